@@ -1,0 +1,126 @@
+/**
+ * A live list: one read of the server's list, then every event after the cursor that the read
+ * reflects. So rows and counts are exact without the list ever being read again.
+ */
+import type { Client, SubscriptionHandle } from '../client.ts';
+import type { Delivery } from '../state.ts';
+import type { Cursor, OrderSummary } from '../wire.ts';
+import { applyToCounts, applyToRows, type Counts, emptyCounts, mergeRows, type OrdersFilter } from './order-list.ts';
+import { messageOf, requestJson } from './request.ts';
+import { Store } from './store.ts';
+
+const PAGE = 50;
+/** Rows kept beyond those that somebody asked to see, so that a page left open does not grow for ever. */
+const SPARE = 200;
+const RETRY_MS = 5_000;
+
+export interface OrdersState {
+  readonly orders: readonly OrderSummary[];
+  /** Over all statuses, whichever one is shown. */
+  readonly counts: Counts;
+  readonly loading: boolean;
+  readonly hasMore: boolean;
+  readonly loadingMore: boolean;
+  readonly error: string | null;
+}
+
+interface ListPage {
+  data: OrderSummary[];
+  next_cursor: string | null;
+  cursor: Cursor;
+  counts?: Counts;
+}
+
+export class OrdersStore extends Store<OrdersState> {
+  private readonly filter: OrdersFilter;
+  private readonly topic: string;
+  private subscription: SubscriptionHandle | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private nextPage: string | null = null;
+  private asked = PAGE;
+  private trimmed = false;
+  /** Names the current read, so that the answer to an older one is ignored. */
+  private reading = 0;
+
+  constructor(client: Client, topic: string, filter: OrdersFilter) {
+    super(client, { orders: [], counts: emptyCounts(), loading: true, hasMore: false, loadingMore: false, error: null });
+    this.topic = topic;
+    this.filter = filter;
+  }
+
+  protected override open(): void {
+    void this.read();
+  }
+
+  protected override close(): void {
+    this.reading += 1;
+    this.subscription?.close();
+    clearTimeout(this.retry);
+  }
+
+  private async read(): Promise<void> {
+    this.close();
+    const reading = this.reading;
+    try {
+      const page = await requestJson<ListPage>(this.client, this.path({ counts: 'true' }));
+      if (reading !== this.reading) return;
+      this.nextPage = page.next_cursor;
+      this.trimmed = false;
+      this.set({
+        orders: page.data, counts: page.counts ?? emptyCounts(), hasMore: page.next_cursor !== null, loading: false, error: null,
+      });
+      this.subscription = this.client.subscribe(
+        { topic: this.topic, after: page.cursor, include: 'order' }, (delivery) => this.onDelivery(delivery),
+      );
+    } catch (error) {
+      if (reading !== this.reading) return;
+      this.set({ loading: false, error: messageOf(error) });
+      this.retry = setTimeout(() => void this.read(), RETRY_MS);
+    }
+  }
+
+  private onDelivery(delivery: Delivery): void {
+    if (delivery.kind === 'reset') void this.read();
+    if (delivery.kind === 'error') this.set({ error: delivery.detail });
+    if (delivery.kind !== 'event' || !delivery.order) return;
+    const { event, order } = delivery;
+    const { orders, counts, hasMore } = this.get();
+    const rows = applyToRows(orders, order, this.filter, hasMore);
+    const keep = Math.max(this.asked, PAGE) + SPARE;
+    if (rows.length > keep) this.trimmed = true;
+    this.set({
+      orders: rows.length > keep ? rows.slice(0, keep) : rows,
+      counts: applyToCounts(counts, event, order, this.filter),
+      hasMore: hasMore || this.trimmed,
+    });
+  }
+
+  readonly loadMore = async (): Promise<void> => {
+    const { hasMore, loadingMore, orders } = this.get();
+    if (!hasMore || loadingMore) return;
+    const reading = this.reading;
+    this.set({ loadingMore: true });
+    try {
+      // Where rows were let go of, the server's page cursor no longer fits what is shown.
+      const from = this.trimmed ? { to: orders.at(-1)?.placed_at ?? '' } : { page_cursor: this.nextPage ?? '' };
+      const page = await requestJson<ListPage>(this.client, this.path(from));
+      if (reading !== this.reading) return;
+      this.nextPage = page.next_cursor;
+      this.trimmed = false;
+      const rows = mergeRows(this.get().orders, page.data);
+      this.asked = rows.length;
+      this.set({ orders: rows, hasMore: page.next_cursor !== null, error: null });
+    } catch (error) {
+      this.set({ error: messageOf(error) });
+    } finally {
+      this.set({ loadingMore: false });
+    }
+  };
+
+  private path(extra: Record<string, string>): string {
+    const query = new URLSearchParams({ limit: String(PAGE), ...extra });
+    if (this.filter.status) query.set('status', this.filter.status);
+    if (this.filter.q) query.set('q', this.filter.q);
+    return `/v1/orders?${query.toString()}`;
+  }
+}

@@ -1,0 +1,30 @@
+/** Reads through the API, with its problems as errors. */
+import type { Client } from '../client.ts';
+import type { Problem } from '../wire.ts';
+
+/** An answer of the API that is not a success. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+/** The JSON of a successful answer; throws a `ProblemError` for any other. */
+export async function requestJson<T>(client: Client, path: string, init?: RequestInit): Promise<T> {
+  const response = await client.fetch(path, init);
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body as T;
+  const { status, statusText } = response;
+  const unknownProblem = { type: 'about:blank', title: statusText || `HTTP ${status}`, status, code: 'http_error' };
+  throw new ProblemError({ ...unknownProblem, ...(body as Partial<Problem> | null) });
+}
+
+/** A failure in words. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ProblemError) return error.message;
+  return 'Waybill cannot be reached right now.';
+}
