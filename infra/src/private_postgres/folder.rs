@@ -177,7 +177,7 @@ fn default_data_dir(surroundings: &Surroundings) -> Result<PathBuf, Error> {
 }
 
 /// `/dev/shm`, where it has room.
-fn in_memory() -> Option<PathBuf> {
+pub(super) fn in_memory() -> Option<PathBuf> {
     let path = Path::new("/dev/shm");
     let space = rustix::fs::statvfs(path).ok()?;
     let room = space.f_bavail.saturating_mul(space.f_frsize) >= MIN_SHARED_MEMORY_BYTES;

@@ -14,9 +14,10 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::{Error, Options, PrivatePostgres, SUPERUSER};
 
-/// A folder for one test, under the temporary folder, which Postgres' account can get to.
+/// A folder for one test, in memory where there is room, which Postgres' account can get to.
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let parent = super::folder::in_memory().unwrap_or_else(std::env::temp_dir);
+    let folder = tempfile::tempdir_in(parent).unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
 }
