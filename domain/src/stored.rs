@@ -1,0 +1,132 @@
+//! How events are kept: under a name and a version, in two halves.
+//!
+//! A stored form never changes. A new one gets a new version, an entry in
+//! `stored/forms.rs`, and an upcaster there that brings its predecessor forward; a test
+//! holds the JSON of every form ever written and loads it.
+
+mod forms;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::event::{EventKind, OrderEvent};
+use crate::wire::json;
+
+pub(crate) use forms::upcasters_of;
+pub use forms::{FORMS, StoredForm, Upcast, current_version};
+
+/// An event as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// For the column `event_type`, such as `OrderCreated`.
+    pub event_type: &'static str,
+    /// For the column `event_version`, such as `1.0`.
+    pub event_version: &'static str,
+    /// For the column `payload`: the event without its personal half.
+    pub payload: Value,
+    /// For the column `personal`: the personal half, where there is one.
+    pub personal: Option<Value>,
+}
+
+/// Why a stored event could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// No event has that name.
+    #[error("there is no event of type {0}")]
+    UnknownType(String),
+    /// No such version of that event was ever written by this build or one before it. A
+    /// later build may have: whoever reads on stops rather than skips.
+    #[error("{event_type} {event_version} is not known to this build")]
+    UnknownVersion {
+        /// The stored name.
+        event_type: String,
+        /// The stored version.
+        event_version: String,
+    },
+    /// The JSON is not what that version of the event looks like.
+    #[error("{event_type} is malformed")]
+    Malformed {
+        /// The stored name.
+        event_type: &'static str,
+        /// What the parser says. May quote the JSON, so it is not for logs that outsiders
+        /// read.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl OrderEvent {
+    /// The event in the form in which it is kept, always of the newest version.
+    #[must_use]
+    pub fn to_stored(&self) -> StoredEvent {
+        let kind = self.kind();
+        let mut payload = json(self);
+        let personal = payload
+            .get_mut(kind.tag())
+            .and_then(Value::as_object_mut)
+            .and_then(|fields| fields.remove("personal"));
+        StoredEvent {
+            event_type: kind.stored_type(),
+            event_version: current_version(kind),
+            payload,
+            personal,
+        }
+    }
+}
+
+/// Loads a stored event of any version ever written. `personal` may be `None` although the
+/// event had such a half: what was in it is then absent.
+///
+/// # Errors
+/// See [`LoadError`].
+pub fn load(
+    event_type: &str,
+    event_version: &str,
+    mut payload: Value,
+    mut personal: Option<Value>,
+) -> Result<OrderEvent, LoadError> {
+    let kind = EventKind::from_stored_type(event_type)
+        .ok_or_else(|| LoadError::UnknownType(event_type.to_owned()))?;
+    let chain = forms::chain(kind, event_version).ok_or_else(|| LoadError::UnknownVersion {
+        event_type: event_type.to_owned(),
+        event_version: event_version.to_owned(),
+    })?;
+    for form in chain {
+        if let Some(upcast) = form.upcast {
+            upcast(&mut payload, personal.as_mut());
+        }
+    }
+    let malformed = |source| LoadError::Malformed {
+        event_type: kind.stored_type(),
+        source,
+    };
+    let mut event: OrderEvent = serde_json::from_value(payload).map_err(malformed)?;
+    if event.kind() != kind {
+        let found = serde::de::Error::custom("the payload is that of another event");
+        return Err(malformed(found));
+    }
+    event.join(personal).map_err(malformed)?;
+    Ok(event)
+}
+
+impl OrderEvent {
+    /// Puts the personal half back. Without one, whatever the payload held stays: a stock
+    /// repository writes both halves into it.
+    fn join(&mut self, personal: Option<Value>) -> Result<(), serde_json::Error> {
+        let Some(personal) = personal.filter(|value| !value.is_null()) else {
+            return Ok(());
+        };
+        match self {
+            Self::Created(event) => event.personal = half(personal)?,
+            Self::Updated(event) => event.personal = half(personal)?,
+            Self::StatusChanged(event) => event.personal = half(personal)?,
+            Self::Cancelled(event) => event.personal = half(personal)?,
+            Self::Completed(event) => event.personal = half(personal)?,
+        }
+        Ok(())
+    }
+}
+
+fn half<T: DeserializeOwned>(personal: Value) -> Result<Option<T>, serde_json::Error> {
+    serde_json::from_value(personal).map(Some)
+}

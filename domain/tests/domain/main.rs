@@ -1,0 +1,3 @@
+//! The domain's tests from outside, in one binary.
+
+mod stored;
