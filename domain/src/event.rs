@@ -31,7 +31,7 @@ pub enum OrderEvent {
     /// It was placed.
     Created(Box<Created>),
     /// Details of it changed.
-    Updated(Updated),
+    Updated(Box<Updated>),
     /// It moved along, but not to an end.
     StatusChanged(StatusChanged),
     /// It was called off.

@@ -149,7 +149,7 @@ pub fn patch_json() -> Value {
         "tracking": { "carrier": "Post", "number": "99.00.123456",
                       "url": "https://post.example/track?n=99.00.123456" },
         "estimated_delivery": "2025-01-04",
-        "notes": null,
+        "notes": "Leave it with the neighbour.",
         "metadata": { "campaign": null, "shelf": "B4" },
     })
 }

@@ -26,10 +26,10 @@ pub(super) fn decide(
     for change in &changes.list {
         unlocked(state, change.field(), by)?;
     }
-    Ok(vec![OrderEvent::Updated(Updated {
+    Ok(vec![OrderEvent::Updated(Box::new(Updated {
         changes: changes.list,
         personal: unless_empty(changes.personal),
-    })])
+    }))])
 }
 
 fn unlocked(state: &OrderState, field: DetailField, by: ActorKind) -> Result<(), OrderError> {
