@@ -1,3 +1,17 @@
-//! Placeholder.
+//! Everything that Waybill keeps in Postgres: the event log, and what must commit with it.
+//!
+//! This crate owns the schema (`migrations/`), the append, the ordered tail of the log, cursors, the
+//! loading of orders and the handling of commands. It must not know HTTP, sockets, tokens or read
+//! models. Every SQL statement is static and is prepared against the real schema by a test.
+//!
+//! Begin with [`log::EventLog`], then [`commands::CommandHandler`], which takes a command from load
+//! through decide to append.
 
+pub mod commands;
+pub mod db;
+mod keyed_lock;
+pub mod log;
+pub mod migrate;
+pub mod order_numbers;
+pub mod orders;
 pub mod private_postgres;

@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The harness of the integration tests: one private Postgres a run, one database a test.
+//!
+//! The tests themselves are in `tests/it`, one binary. Begin with [`database::TestDatabase`].
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "a harness panics when the test cannot go on, and its values are used where they are made"
+)]
+
+pub mod database;

@@ -1,0 +1,216 @@
+//! Connections to Postgres, direct or through a transaction pooler.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{Connection, PgPool, Postgres, Transaction};
+
+/// Where the database is and how many connections this node may hold.
+#[derive(Clone, Debug)]
+pub struct DbOptions {
+    /// What most statements use; may lead to a transaction pooler such as `PgBouncer`.
+    pub url: String,
+    /// Past the pooler, for the append and for LISTEN. Giving it says that `url` leads to a pooler.
+    pub direct_url: Option<String>,
+    /// Upper bound of the pool, 1 to 1,000 connections.
+    pub max_connections: u32,
+    /// How long a caller waits for a free connection.
+    pub acquire_timeout: Duration,
+}
+
+impl DbOptions {
+    /// The settings for a database at `url`, without a pooler: 16 connections, 5 s to get one.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            direct_url: None,
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A handle to the database; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    direct: PgConnectOptions,
+    through_pooler: bool,
+}
+
+impl Db {
+    /// Prepares a pool without connecting yet; the first use connects.
+    ///
+    /// # Errors
+    /// When a URL cannot be parsed.
+    pub fn new(options: &DbOptions) -> Result<Self, sqlx::Error> {
+        let through_pooler = options.direct_url.is_some();
+        let direct = bounded(PgConnectOptions::from_str(
+            options.direct_url.as_ref().unwrap_or(&options.url),
+        )?);
+        let pooled = PgConnectOptions::from_str(&options.url)?;
+        let pooled = if through_pooler {
+            // A pooler refuses start-up options, and a statement that one of its server connections
+            // has prepared is unknown to the next one.
+            pooled
+                .application_name("waybill")
+                .statement_cache_capacity(0)
+        } else {
+            bounded(pooled)
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_lazy_with(pooled);
+        Ok(Self {
+            pool,
+            direct,
+            through_pooler,
+        })
+    }
+
+    /// Whether statements may be prepared for longer than a transaction. Pass it to
+    /// `Query::persistent` for every statement that runs on this database.
+    #[must_use]
+    pub fn persistent(&self) -> bool {
+        !self.through_pooler
+    }
+
+    /// A transaction: the right choice for anything that writes or reads twice.
+    ///
+    /// # Errors
+    /// When no connection can be had in time.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.pool.begin().await
+    }
+
+    /// A session for reads of one statement each. Behind a pooler it is a transaction, so that the
+    /// statement's steps meet one server connection; else it is a plain connection and saves the trips.
+    ///
+    /// # Errors
+    /// When no connection can be had in time.
+    pub async fn session(&self) -> Result<Session, sqlx::Error> {
+        if self.through_pooler {
+            Ok(Session::InTransaction(self.pool.begin().await?))
+        } else {
+            Ok(Session::Plain(self.pool.acquire().await?))
+        }
+    }
+
+    /// A new connection that no pooler shares, for the caller to own.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn connect_direct(&self) -> Result<PgConnection, sqlx::Error> {
+        PgConnection::connect_with(&self.direct).await
+    }
+
+    /// A pool of one connection past the pooler, as `PgListener` wants it.
+    #[must_use]
+    pub fn direct_pool(&self) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(1)
+            .connect_lazy_with(self.direct.clone())
+    }
+
+    /// The pool itself, for code that brings its own transactions.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Waits until every connection is handed back, and closes them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// See [`Db::session`].
+pub enum Session {
+    /// A connection of its own.
+    Plain(PoolConnection<Postgres>),
+    /// A transaction through a pooler.
+    InTransaction(Transaction<'static, Postgres>),
+}
+
+impl Session {
+    /// The connection to run statements on.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Plain(connection) => connection,
+            Self::InTransaction(transaction) => transaction,
+        }
+    }
+
+    /// Commits what was written. A session that only read may simply be dropped.
+    ///
+    /// # Errors
+    /// When the commit fails.
+    pub async fn finish(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::InTransaction(transaction) => transaction.commit().await,
+        }
+    }
+}
+
+/// No statement of ours may wait or run without end: the server ends what the client forgot.
+fn bounded(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("waybill").options([
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+        ("tcp_keepalives_count", "3"),
+    ])
+}
+
+/// What a failed statement says about the transaction that it was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The data was at fault (SQLSTATE class 22 or 23): it will fail again, and nothing was written.
+    Data,
+    /// Rolled back for a passing reason: it may be tried again.
+    RolledBack,
+    /// The connection was lost or the server stopped: it may or may not have been committed.
+    Unknown,
+    /// Rolled back for a lasting reason, such as a missing right: trying again will not help.
+    Lasting,
+}
+
+/// Tells what kind of failure `error` is.
+#[must_use]
+pub fn classify(error: &sqlx::Error) -> Failure {
+    let Some(code) = error
+        .as_database_error()
+        .and_then(|e| e.code().map(std::borrow::Cow::into_owned))
+    else {
+        return match error {
+            sqlx::Error::Io(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::WorkerCrashed => Failure::Unknown,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Failure::RolledBack,
+            _ => Failure::Lasting,
+        };
+    };
+    match code.as_str() {
+        // Shutdown and crash messages can arrive after the commit record was written.
+        c if c.starts_with("08") || c.starts_with("57P") => Failure::Unknown,
+        c if c.starts_with("22") || c.starts_with("23") => Failure::Data,
+        // Serialization, deadlock, lock and statement time-outs, lack of resources, I/O errors.
+        c if c.starts_with("40")
+            || c.starts_with("53")
+            || c.starts_with("55")
+            || c.starts_with("58") =>
+        {
+            Failure::RolledBack
+        }
+        "57014" | "25P02" | "25P03" => Failure::RolledBack,
+        _ => Failure::Lasting,
+    }
+}

@@ -1,0 +1,174 @@
+//! The event log: append, tail, replay and cursors.
+//!
+//! [`EventLog`] is the only way in. Its appender writes batches, its tail keeps the newest events in
+//! memory in log order, its reader serves everything older from Postgres. All three speak of
+//! [`LogEvent`], and a reader needs to know nothing but the position that it has reached.
+
+mod append;
+mod appender;
+mod cursor;
+mod event;
+mod housekeeping;
+mod reader;
+mod ring;
+mod tail;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use waybill_domain::{OrderId, Position};
+
+pub(crate) use append::receipt;
+pub use append::{Append, AppendError, Appended, CommandKey, Outcome, Receipt};
+pub(crate) use appender::now;
+pub use cursor::{Cursor, CursorError, Epoch, Mark};
+pub use event::LogEvent;
+pub use housekeeping::KEYS_KEPT;
+pub use reader::{Page, Topic};
+pub use tail::{Head, Tail};
+
+use crate::db::Db;
+
+/// Bounds of what a node keeps in memory of the log.
+#[derive(Clone, Copy, Debug)]
+pub struct LogOptions {
+    /// Events that the ring keeps at most; older ones are read from Postgres.
+    pub ring_events: usize,
+    /// Bytes that the ring keeps at most, by the size of the stored events.
+    pub ring_bytes: usize,
+    /// Newest events that are read into the ring at the start.
+    pub ring_preload: usize,
+    /// Commands that may wait for the appender; one more is refused as overloaded.
+    pub queue: usize,
+    /// How often the tail looks without having been woken.
+    pub poll: Duration,
+    /// Whether the tail listens for notifications; without, it only polls.
+    pub listen: bool,
+}
+
+impl Default for LogOptions {
+    fn default() -> Self {
+        Self {
+            ring_events: 65_536,
+            ring_bytes: 128 << 20,
+            ring_preload: 4_096,
+            queue: 8_192,
+            poll: Duration::from_secs(1),
+            listen: true,
+        }
+    }
+}
+
+/// The log of one database, as one node sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct EventLog {
+    db: Db,
+    tail: Tail,
+    appender: appender::Appender,
+    tasks: TaskTracker,
+    stop_tailing: CancellationToken,
+}
+
+impl EventLog {
+    /// Reads where the log stands and starts this node's tail and appender.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open(db: Db, options: LogOptions) -> Result<Self, sqlx::Error> {
+        let tasks = TaskTracker::new();
+        let stop_tailing = CancellationToken::new();
+        let tail = Tail::open(db.clone(), options).await?;
+        tasks.spawn(tail.clone().run(stop_tailing.clone()));
+        tasks.spawn(housekeeping::run(db.clone(), stop_tailing.clone()));
+        let appender = appender::Appender::start(db.clone(), tail.clone(), options.queue, &tasks);
+        Ok(Self {
+            db,
+            tail,
+            appender,
+            tasks,
+            stop_tailing,
+        })
+    }
+
+    /// The database below.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Appends one command's events, together with whatever other callers append at the same time.
+    /// When this returns [`Appended::Done`], the events are committed and in this node's tail.
+    ///
+    /// # Errors
+    /// [`AppendError`] says whether the command may have been written all the same.
+    pub async fn append(&self, append: Append) -> Result<Appended, AppendError> {
+        self.appender.append(append).await
+    }
+
+    /// The tail's head, to read or to wait on.
+    #[must_use]
+    pub fn head(&self) -> watch::Receiver<Head> {
+        self.tail.head()
+    }
+
+    /// The newest events in memory, and the order in which everything else is derived from them.
+    #[must_use]
+    pub fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    /// Events of `topic` after `after`, at most `limit` of them, from memory or from Postgres.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn read(
+        &self,
+        topic: &Topic,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, sqlx::Error> {
+        reader::read(&self.db, &self.tail, topic, after, limit).await
+    }
+
+    /// One order's events in order, those after version `after` and up to version `upto`, at most
+    /// `limit` of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn stream(
+        &self,
+        order: OrderId,
+        after: u64,
+        upto: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<Arc<LogEvent>>, sqlx::Error> {
+        reader::stream(&self.db, &self.tail, order, after, upto, limit).await
+    }
+
+    /// The position after which a client that holds `cursor` has to go on.
+    ///
+    /// # Errors
+    /// [`CursorError`] is what the client is to be told.
+    pub async fn resolve(&self, cursor: &Cursor) -> Result<Position, CursorError> {
+        self.tail.resolve(cursor).await
+    }
+
+    /// The cursor that stands for "everything up to `position`".
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn cursor_at(&self, position: Position) -> Result<String, sqlx::Error> {
+        self.tail.cursor_at(position).await
+    }
+
+    /// Finishes the batches in flight and stops this node's tail. Commands that come later are refused.
+    pub async fn close(&self) {
+        self.appender.close().await;
+        self.stop_tailing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -1,0 +1,161 @@
+//! One event of the log, as it is shared by everything that reads it.
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::OnceCell;
+
+use super::append::ROW_BYTES;
+use bytes::Bytes;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+use waybill_domain::stored::{self, LoadError};
+use waybill_domain::wire;
+use waybill_domain::{
+    Actor, ActorKind, Audience, Envelope, EventId, OrderEvent, Position, Timestamp,
+};
+
+/// An event with its envelope. Loaded once and shared; its wire form is made once an audience, when
+/// somebody first asks.
+#[derive(Debug)]
+pub struct LogEvent {
+    /// Who, when, where in the log.
+    pub envelope: Envelope,
+    /// What happened, or why this build cannot read it. One unreadable event blocks nobody.
+    pub event: Result<OrderEvent, Arc<LoadError>>,
+    /// The cursor that stands for this event's place.
+    pub cursor: String,
+    /// Bytes of the stored event, for the ring's bound.
+    pub(crate) size: usize,
+    wire: [OnceLock<Bytes>; 3],
+    summary: [OnceCell<Option<Bytes>>; 3],
+}
+
+impl LogEvent {
+    pub(crate) fn new(
+        envelope: Envelope,
+        event: Result<OrderEvent, Arc<LoadError>>,
+        cursor: String,
+        size: usize,
+    ) -> Self {
+        Self {
+            envelope,
+            event,
+            cursor,
+            size,
+            wire: Default::default(),
+            summary: Default::default(),
+        }
+    }
+
+    /// The event's JSON as `audience` may see it, without anything that it may not.
+    pub fn wire(&self, audience: Audience) -> &Bytes {
+        self.wire[slot(audience)].get_or_init(|| {
+            let value = match &self.event {
+                Ok(event) => wire::event(&self.envelope, event, &self.cursor, audience),
+                Err(_) => wire::unreadable(&self.envelope, &self.cursor, audience),
+            };
+            Bytes::from(value.to_string())
+        })
+    }
+
+    /// The order's summary as of this event, as `audience` may see it; `make` is run for the
+    /// first who asks.
+    ///
+    /// # Errors
+    /// Those of `make`; it is then run again for the next who asks.
+    pub async fn summary<E>(
+        &self,
+        audience: Audience,
+        make: impl Future<Output = Result<Option<Bytes>, E>>,
+    ) -> Result<Option<Bytes>, E> {
+        self.summary[slot(audience)]
+            .get_or_try_init(|| make)
+            .await
+            .cloned()
+    }
+
+    /// The name of its type on every channel, such as `order.created`.
+    #[must_use]
+    pub fn wire_type(&self) -> &'static str {
+        self.event
+            .as_ref()
+            .map_or(wire::UNREADABLE, |event| event.kind().wire_type())
+    }
+
+    /// Its place in the log.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.envelope.position
+    }
+}
+
+fn slot(audience: Audience) -> usize {
+    match audience {
+        Audience::Guest => 0,
+        Audience::Customer => 1,
+        Audience::Staff => 2,
+    }
+}
+
+/// The columns of an event, in the order in which [`from_row`] wants them.
+pub(crate) fn from_row(
+    row: &PgRow,
+    seal: impl Fn(Position, Uuid) -> String,
+) -> Result<LogEvent, sqlx::Error> {
+    let (payload, personal): (&str, Option<&str>) =
+        (json_text(row, "payload")?, optional_json_text(row)?);
+    let size = payload.len() + personal.map_or(0, str::len) + ROW_BYTES;
+    let parse =
+        |text: &str| serde_json::from_str(text).map_err(|e| sqlx::Error::Decode(Box::new(e)));
+    let (payload, personal) = (parse(payload)?, personal.map(parse).transpose()?);
+    let event = stored::load(
+        row.try_get("event_type")?,
+        row.try_get("event_version")?,
+        payload,
+        personal,
+    );
+    let event = event.map_err(Arc::new);
+    let envelope = envelope(row)?;
+    let cursor = seal(envelope.position, envelope.event_id.into());
+    Ok(LogEvent::new(envelope, event, cursor, size))
+}
+
+/// `json` comes over the wire as its text, which saves building a tree twice.
+fn json_text<'r>(row: &'r PgRow, column: &str) -> Result<&'r str, sqlx::Error> {
+    row.try_get_unchecked(column)
+}
+
+fn optional_json_text(row: &PgRow) -> Result<Option<&str>, sqlx::Error> {
+    row.try_get_unchecked("personal")
+}
+
+fn envelope(row: &PgRow) -> Result<Envelope, sqlx::Error> {
+    let bad = |e: &dyn std::fmt::Display| sqlx::Error::Decode(e.to_string().into());
+    let order_id: &str = row.try_get("aggregate_id")?;
+    let kind: &str = row.try_get("actor_kind")?;
+    Ok(Envelope {
+        event_id: EventId::from(row.try_get::<Uuid, _>("event_id")?),
+        order_id: order_id.parse().map_err(|e| bad(&e))?,
+        order_number: row
+            .try_get::<&str, _>("order_number")?
+            .parse()
+            .map_err(|e| bad(&e))?,
+        customer_id: row
+            .try_get::<&str, _>("customer_id")?
+            .parse()
+            .map_err(|e| bad(&e))?,
+        version: row.try_get::<i64, _>("sequence")?.cast_unsigned(),
+        position: Position(row.try_get::<i64, _>("position")?.cast_unsigned()),
+        recorded_at: Timestamp::from(
+            row.try_get::<chrono::DateTime<chrono::Utc>, _>("recorded_at")?,
+        ),
+        actor: Actor {
+            kind: kind.parse::<ActorKind>().map_err(|e| bad(&e))?,
+            id: row.try_get("actor_id")?,
+        },
+        command_id: row.try_get::<Uuid, _>("command_id")?.into(),
+        correlation_id: row.try_get("correlation_id")?,
+        causation_id: row.try_get("causation_id")?,
+    })
+}

@@ -1,0 +1,421 @@
+//! The tail: one ordered reader a node, with a ring of the newest events.
+//!
+//! Events come in from this node's appender without a read, and from Postgres whenever a notification,
+//! the clock or a gap says that there may be more. Both take the same path, [`Tail::extend`], which
+//! only ever takes the event that follows the newest one. So what is published is the log's order,
+//! whatever arrives first.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use sqlx::Row;
+use sqlx::postgres::PgListener;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+use waybill_domain::Position;
+
+use super::LogOptions;
+use super::cursor::{Cipher, Cursor, CursorError, Epoch, Mark};
+use super::event::LogEvent;
+use super::reader::{self, Page, Topic};
+use super::ring::Ring;
+use crate::db::Db;
+
+/// Events read from Postgres at once.
+const PAGE: usize = 1_000;
+
+/// How far the log is known to reach, and in which of its lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Changes when the log is no longer the one that it was.
+    pub epoch: Epoch,
+    /// The newest event; every event up to it is readable.
+    pub mark: Mark,
+}
+
+/// See the module's documentation. Cheap to clone.
+#[derive(Clone)]
+pub struct Tail {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Db,
+    options: LogOptions,
+    cipher: Cipher,
+    /// Changed only while `ring` is held for writing, so that the two always agree.
+    head: watch::Sender<Head>,
+    ring: RwLock<Ring>,
+    look: Notify,
+}
+
+impl Tail {
+    pub(super) async fn open(db: Db, options: LogOptions) -> Result<Self, sqlx::Error> {
+        let cipher = Cipher::new(&server_key(&db, "cursor").await?);
+        let head = stored_head(&db).await?;
+        // The ring is contiguous up to the head: begin before what is to be read into it.
+        let preload = options.ring_preload.min(options.ring_events) as u64;
+        let start = Position(head.mark.position.0.saturating_sub(preload));
+        let mark = match start.0 {
+            0 => Mark::START,
+            _ => match reader::event_id(&db, start).await? {
+                Some(id) => Mark::new(start, id),
+                None => return Err(sqlx::Error::RowNotFound),
+            },
+        };
+        let tail = Self {
+            shared: Arc::new(Shared {
+                db,
+                options,
+                cipher,
+                head: watch::Sender::new(Head {
+                    epoch: head.epoch,
+                    mark,
+                }),
+                ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
+                look: Notify::new(),
+            }),
+        };
+        while tail.read_on().await? {}
+        Ok(tail)
+    }
+
+    /// The head, to read or to wait on.
+    #[must_use]
+    pub fn head(&self) -> watch::Receiver<Head> {
+        self.shared.head.subscribe()
+    }
+
+    pub(super) fn position(&self) -> Position {
+        self.shared.head.borrow().mark.position
+    }
+
+    pub(crate) fn seal(&self, position: Position, id: Uuid) -> String {
+        let epoch = self.shared.head.borrow().epoch;
+        self.shared.cipher.seal(epoch, Mark::new(position, id))
+    }
+
+    /// The cursor of `mark` in the present epoch.
+    #[must_use]
+    pub fn seal_mark(&self, mark: Mark) -> String {
+        let epoch = self.shared.head.borrow().epoch;
+        self.shared.cipher.seal(epoch, mark)
+    }
+
+    pub(super) async fn cursor_at(&self, position: Position) -> Result<String, sqlx::Error> {
+        if position.0 == 0 {
+            return Ok(self.seal_mark(Mark::START));
+        }
+        if let Some(event) = self.ring().get(position) {
+            return Ok(event.cursor.clone());
+        }
+        let head = *self.shared.head.borrow();
+        if head.mark.position == position {
+            return Ok(self.seal_mark(head.mark));
+        }
+        let id = reader::event_id(&self.shared.db, position)
+            .await?
+            .ok_or(sqlx::Error::RowNotFound)?;
+        Ok(self.seal(position, id))
+    }
+
+    /// Takes events in log order; those that are here already are passed over. Returns whether the
+    /// newest of `events` is now in the tail; if not, some before them are missing.
+    pub(super) fn extend(&self, events: Vec<Arc<LogEvent>>) -> bool {
+        let mut ring = self.ring_mut();
+        let before = *self.shared.head.borrow();
+        let mut mark = before.mark;
+        let mut complete = true;
+        for event in events {
+            let position = event.position().0;
+            if position == mark.position.0 + 1 {
+                mark = Mark::new(event.position(), event.envelope.event_id.into());
+                ring.push(event);
+            } else if position > mark.position.0 {
+                complete = false;
+                break;
+            }
+        }
+        if mark != before.mark {
+            self.shared.head.send_replace(Head { mark, ..before });
+        }
+        drop(ring);
+        if !complete {
+            self.look();
+        }
+        complete
+    }
+
+    /// Asks the tail to look at the log now.
+    pub(super) fn look(&self) {
+        self.shared.look.notify_one();
+    }
+
+    /// A page out of the ring, or nothing if the ring does not reach back to `after`.
+    pub(super) fn read(&self, topic: &Topic, after: Position, limit: usize) -> Option<Page> {
+        let ring = self.ring();
+        let head = self.shared.head.borrow().mark.position;
+        if after >= head {
+            return Some(Page {
+                events: Vec::new(),
+                through: after,
+                more: false,
+            });
+        }
+        let mut events = Vec::new();
+        for event in ring.after(after)? {
+            if topic.covers(event) {
+                if events.len() == limit {
+                    let through = events
+                        .last()
+                        .map_or(after, |e: &Arc<LogEvent>| e.position());
+                    return Some(Page {
+                        events,
+                        through,
+                        more: true,
+                    });
+                }
+                events.push(Arc::clone(event));
+            }
+        }
+        Some(Page {
+            events,
+            through: head,
+            more: false,
+        })
+    }
+
+    pub(super) async fn resolve(&self, cursor: &Cursor) -> Result<Position, CursorError> {
+        let text = match cursor {
+            Cursor::Earliest => return Ok(Position(0)),
+            Cursor::Now => return Ok(self.position()),
+            Cursor::After(position) if *position <= self.position() => return Ok(*position),
+            Cursor::After(position) => {
+                self.catch_up(*position).await?;
+                return if *position <= self.position() {
+                    Ok(*position)
+                } else {
+                    Err(CursorError::Ahead)
+                };
+            }
+            Cursor::Opaque(text) => text,
+        };
+        let (epoch, mark) = self
+            .shared
+            .cipher
+            .open(text)
+            .ok_or(CursorError::Malformed)?;
+        if epoch != self.shared.head.borrow().epoch {
+            // Perhaps the epoch is new and this node has not seen it yet.
+            self.check_epoch().await?;
+        }
+        if epoch != self.shared.head.borrow().epoch {
+            return Err(CursorError::Epoch);
+        }
+        if mark.position.0 == 0 {
+            return if mark.tag == 0 {
+                Ok(mark.position)
+            } else {
+                Err(CursorError::Mismatch)
+            };
+        }
+        if mark.position > self.position() {
+            // Another node may be ahead of this one: the database decides.
+            self.catch_up(mark.position).await?;
+            if mark.position > self.position() {
+                return Err(CursorError::Ahead);
+            }
+        }
+        let here = self
+            .ring()
+            .get(mark.position)
+            .map(|e| e.envelope.event_id.into());
+        let here = match here {
+            Some(id) => Some(id),
+            None => reader::event_id(&self.shared.db, mark.position).await?,
+        };
+        match here {
+            Some(id) if Mark::new(mark.position, id) == mark => Ok(mark.position),
+            _ => Err(CursorError::Mismatch),
+        }
+    }
+
+    /// Reads on until `position` is in the tail or the log ends.
+    async fn catch_up(&self, position: Position) -> Result<(), sqlx::Error> {
+        while self.position() < position && self.read_on().await? {}
+        Ok(())
+    }
+
+    /// Keeps reading until told to stop. A lost notification costs `options.poll`, never an event.
+    pub(super) async fn run(self, stop: CancellationToken) {
+        if self.shared.options.listen {
+            let listening = self.clone();
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                tokio::select! { () = listening.listen() => {}, () = stop.cancelled() => {} }
+            });
+        }
+        let mut poll = tokio::time::interval(self.shared.options.poll);
+        poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            let polled = tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.shared.look.notified() => false,
+                _ = poll.tick() => true,
+            };
+            let looked = async {
+                if polled {
+                    self.check_epoch().await?;
+                }
+                while self.read_on().await? {}
+                Ok::<_, sqlx::Error>(())
+            };
+            if let Err(error) = looked.await {
+                tracing::warn!(%error, "the log could not be read; trying again");
+                // The database is away: asking it without pause would not bring it back.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+
+    /// Reads the next page. Returns whether there may be more.
+    async fn read_on(&self) -> Result<bool, sqlx::Error> {
+        let after = self.position();
+        let mut session = self.shared.db.session().await?;
+        let rows = sqlx::query(reader::BY_POSITION)
+            .persistent(self.shared.db.persistent())
+            .bind(after.0.cast_signed())
+            .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
+            .fetch_all(session.conn())
+            .await?;
+        drop(session);
+        let events = rows
+            .iter()
+            .map(|row| super::event::from_row(row, |p, id| self.seal(p, id)).map(Arc::new))
+            .collect::<Result<Vec<_>, _>>()?;
+        let full = events.len() == PAGE;
+        self.extend(events);
+        Ok(full)
+    }
+
+    /// Compares what this node has seen with what the database says, and starts over with a new epoch
+    /// if they contradict each other: then this is not the log that clients hold cursors of.
+    pub(super) async fn check_epoch(&self) -> Result<(), sqlx::Error> {
+        // Taken before the query, which therefore has to see at least this.
+        let seen = *self.shared.head.borrow();
+        let stored = stored_head(&self.shared.db).await?;
+        let mut epoch = stored.epoch;
+        if epoch == seen.epoch && self.contradicts(&seen, &stored).await? {
+            tracing::error!(
+                seen = seen.mark.position.0,
+                stored = stored.mark.position.0,
+                "the log is not the one that this node has read: beginning a new epoch"
+            );
+            epoch = new_epoch(
+                &self.shared.db,
+                seen.epoch,
+                "the log contradicts what a node has read",
+            )
+            .await?;
+        }
+        if epoch != seen.epoch {
+            let stored = stored_head(&self.shared.db).await?;
+            let mut ring = self.ring_mut();
+            ring.clear();
+            self.shared.head.send_replace(stored);
+        }
+        Ok(())
+    }
+
+    async fn contradicts(&self, seen: &Head, stored: &Head) -> Result<bool, sqlx::Error> {
+        if stored.mark.position < seen.mark.position {
+            return Ok(true);
+        }
+        if stored.mark.position == seen.mark.position || seen.mark.position.0 == 0 {
+            return Ok(stored.mark.position == seen.mark.position && stored.mark != seen.mark);
+        }
+        let here = reader::event_id(&self.shared.db, seen.mark.position).await?;
+        Ok(here.map(|id| Mark::new(seen.mark.position, id)) != Some(seen.mark))
+    }
+
+    async fn listen(&self) {
+        loop {
+            let listened = async {
+                let mut listener = PgListener::connect_with(&self.shared.db.direct_pool()).await?;
+                listener.listen("waybill_log").await?;
+                // What was appended while nobody listened.
+                self.look();
+                while listener.try_recv().await?.is_some() {
+                    self.look();
+                }
+                Ok::<_, sqlx::Error>(())
+            };
+            if let Err(error) = listened.await {
+                tracing::warn!(%error, "not listening for new events; polling until it works again");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.shared
+            .ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring_mut(&self) -> RwLockWriteGuard<'_, Ring> {
+        self.shared
+            .ring
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn stored_head(db: &Db) -> Result<Head, sqlx::Error> {
+    let mut session = db.session().await?;
+    let row = sqlx::query(include_str!("sql/head.sql"))
+        .persistent(db.persistent())
+        .fetch_one(session.conn())
+        .await?;
+    let position = Position(row.try_get::<i64, _>("position")?.cast_unsigned());
+    let mark = row
+        .try_get::<Option<Uuid>, _>("event_id")?
+        .map_or(Mark::START, |id| Mark::new(position, id));
+    Ok(Head {
+        epoch: row.try_get::<i32, _>("epoch")?.cast_unsigned(),
+        mark,
+    })
+}
+
+/// Begins a new epoch unless `seen` has already ended, and returns the present one.
+///
+/// # Errors
+/// When the database cannot be written.
+pub(crate) async fn new_epoch(db: &Db, seen: Epoch, reason: &str) -> Result<Epoch, sqlx::Error> {
+    let mut session = db.session().await?;
+    let epoch: i32 = sqlx::query_scalar("SELECT waybill_new_epoch($1, $2)")
+        .persistent(db.persistent())
+        .bind(seen.cast_signed())
+        .bind(reason)
+        .fetch_one(session.conn())
+        .await?;
+    session.finish().await?;
+    Ok(epoch.cast_unsigned())
+}
+
+/// One of the keys that all nodes share.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) async fn server_key(db: &Db, name: &str) -> Result<[u8; 32], sqlx::Error> {
+    let mut session = db.session().await?;
+    let key: Vec<u8> = sqlx::query_scalar(include_str!("sql/server_key.sql"))
+        .persistent(db.persistent())
+        .bind(name)
+        .fetch_one(session.conn())
+        .await?;
+    key.try_into()
+        .map_err(|_| sqlx::Error::Decode("a server key is not 32 bytes long".into()))
+}

@@ -1,0 +1,11 @@
+//! The push projector: from the log, in log order, to whoever follows a topic.
+//!
+//! One task a node reads the tail and puts each event into the [`Feed`]s that follow one of its topics;
+//! a feed that nobody empties loses its queue, not its events. [`Subscriptions`] turns a feed and the log
+//! into what one client has to be sent: replay first, then live, handed over by position.
+
+mod feed;
+mod subscriptions;
+
+pub use feed::{Drained, Feed, Hub};
+pub use subscriptions::{Delivery, Output, SubscribeError, Subscription, Subscriptions};

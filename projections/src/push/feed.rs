@@ -1,0 +1,322 @@
+//! Who follows what, and one bounded queue each.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use waybill_domain::{CustomerId, OrderId, Position};
+use waybill_infra::log::{Epoch, EventLog, Head, LogEvent, Topic};
+
+/// Events that wait in one feed at most.
+const QUEUE: usize = 512;
+/// Events that are taken from the log at once.
+const PAGE: usize = 1_000;
+
+/// Spreads the log's events to the feeds that follow them. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    followers: RwLock<Followers>,
+    /// Every event up to here is in the feeds that follow it. Written only under `followers`.
+    published: AtomicU64,
+    epoch: AtomicU32,
+    next_feed: AtomicU64,
+}
+
+#[derive(Default)]
+struct Followers {
+    /// Every feed, for what concerns all of them.
+    all: HashMap<u64, Arc<Mailbox>>,
+    orders: Mailboxes,
+    customers: HashMap<CustomerId, Mailboxes>,
+    order: HashMap<OrderId, Mailboxes>,
+}
+
+/// Sorted by feed, so that leaving is a binary search and a topic with one follower stays small.
+type Mailboxes = Vec<(u64, Arc<Mailbox>)>;
+
+struct Mailbox {
+    state: Mutex<Mail>,
+    ready: Notify,
+}
+
+#[derive(Default)]
+struct Mail {
+    queue: VecDeque<Arc<LogEvent>>,
+    /// Set when the queue was given up: every event up to here has to be read from the log.
+    lost_upto: Option<Position>,
+}
+
+impl Hub {
+    /// Starts spreading what is appended from now on, until `stop`.
+    #[must_use]
+    pub fn start(log: &EventLog, stop: CancellationToken) -> Self {
+        let mut head = log.head();
+        let now = *head.borrow_and_update();
+        let hub = Self {
+            shared: Arc::new(Shared {
+                followers: RwLock::default(),
+                published: AtomicU64::new(now.mark.position.0),
+                epoch: AtomicU32::new(now.epoch),
+                next_feed: AtomicU64::new(0),
+            }),
+        };
+        let (spreading, log) = (hub.clone(), log.clone());
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    changed = head.changed() => if changed.is_err() { return },
+                }
+                let now = *head.borrow_and_update();
+                spreading.follow_epoch(now);
+                while let Err(error) = spreading.spread(&log).await {
+                    tracing::warn!(%error, "events could not be read for pushing; trying again");
+                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                }
+            }
+        });
+        hub
+    }
+
+    /// A new feed, which follows nothing yet.
+    #[must_use]
+    pub fn feed(&self) -> Feed {
+        let id = self.shared.next_feed.fetch_add(1, Ordering::Relaxed);
+        let mailbox = Arc::new(Mailbox {
+            state: Mutex::default(),
+            ready: Notify::new(),
+        });
+        self.followers_mut().all.insert(id, Arc::clone(&mailbox));
+        Feed {
+            id,
+            mailbox,
+            hub: self.clone(),
+            topics: HashMap::new(),
+        }
+    }
+
+    /// Every event up to here has been put into the feeds that follow it.
+    #[must_use]
+    pub fn published(&self) -> Position {
+        Position(self.shared.published.load(Ordering::Acquire))
+    }
+
+    /// The log's epoch as far as the feeds are concerned.
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.shared.epoch.load(Ordering::Acquire)
+    }
+
+    /// How many feeds there are.
+    #[must_use]
+    pub fn feeds(&self) -> usize {
+        self.followers().all.len()
+    }
+
+    async fn spread(&self, log: &EventLog) -> Result<(), sqlx::Error> {
+        loop {
+            let page = log.read(&Topic::Orders, self.published(), PAGE).await?;
+            if page.events.is_empty() {
+                return Ok(());
+            }
+            let followers = self.followers();
+            for event in &page.events {
+                followers.put(event);
+            }
+            if let Some(last) = page.events.last() {
+                // Under the lock: a feed that follows from here on gets everything after this.
+                self.shared
+                    .published
+                    .store(last.position().0, Ordering::Release);
+            }
+        }
+    }
+
+    fn follow_epoch(&self, head: Head) {
+        if head.epoch == self.epoch() {
+            return;
+        }
+        let followers = self.followers_mut();
+        self.shared
+            .published
+            .store(head.mark.position.0, Ordering::Release);
+        self.shared.epoch.store(head.epoch, Ordering::Release);
+        for mailbox in followers.all.values() {
+            mailbox.mail().queue.clear();
+            mailbox.ready.notify_one();
+        }
+    }
+
+    fn followers(&self) -> RwLockReadGuard<'_, Followers> {
+        self.shared
+            .followers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn followers_mut(&self) -> RwLockWriteGuard<'_, Followers> {
+        self.shared
+            .followers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Followers {
+    fn put(&self, event: &Arc<LogEvent>) {
+        let envelope = &event.envelope;
+        let customer = self.customers.get(&envelope.customer_id);
+        let order = self.order.get(&envelope.order_id);
+        for (_, mailbox) in [Some(&self.orders), customer, order]
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            mailbox.put(event);
+        }
+    }
+
+    fn of(&mut self, topic: &Topic) -> &mut Mailboxes {
+        match topic {
+            Topic::Orders => &mut self.orders,
+            Topic::Customer(id) => self.customers.entry(id.clone()).or_default(),
+            Topic::Order(id) => self.order.entry(*id).or_default(),
+        }
+    }
+
+    fn leave(&mut self, topic: &Topic, feed: u64) {
+        let mailboxes = self.of(topic);
+        if let Ok(at) = mailboxes.binary_search_by_key(&feed, |(id, _)| *id) {
+            mailboxes.remove(at);
+        }
+        if mailboxes.is_empty() {
+            match topic {
+                Topic::Orders => {}
+                Topic::Customer(id) => drop(self.customers.remove(id)),
+                Topic::Order(id) => drop(self.order.remove(id)),
+            }
+        }
+    }
+}
+
+impl Mailbox {
+    fn put(&self, event: &Arc<LogEvent>) {
+        let mut mail = self.mail();
+        if let Some(upto) = &mut mail.lost_upto {
+            *upto = event.position();
+            return;
+        }
+        // A feed may follow several topics of one event.
+        if mail
+            .queue
+            .back()
+            .is_some_and(|last| last.position() == event.position())
+        {
+            return;
+        }
+        let was_empty = mail.queue.is_empty();
+        if mail.queue.len() == QUEUE {
+            mail.queue = VecDeque::new();
+            mail.lost_upto = Some(event.position());
+        } else {
+            mail.queue.push_back(Arc::clone(event));
+        }
+        drop(mail);
+        if was_empty {
+            self.ready.notify_one();
+        }
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One client's queue of events, in log order, of the topics that it follows.
+pub struct Feed {
+    id: u64,
+    mailbox: Arc<Mailbox>,
+    hub: Hub,
+    /// How often each topic is followed.
+    topics: HashMap<Topic, usize>,
+}
+
+/// What was waiting in a feed.
+pub struct Drained {
+    /// In log order.
+    pub events: Vec<Arc<LogEvent>>,
+    /// If set, the queue was given up: events up to here are to be read from the log.
+    pub lost_upto: Option<Position>,
+    /// Every followed event up to here is in `events`, came earlier, or was lost.
+    pub through: Position,
+}
+
+impl Feed {
+    /// Follows `topic`. Every event of it after the position returned will come through this feed.
+    pub fn follow(&mut self, topic: &Topic) -> Position {
+        let mut followers = self.hub.followers_mut();
+        let count = self.topics.entry(topic.clone()).or_default();
+        *count += 1;
+        if *count == 1 {
+            let mailboxes = followers.of(topic);
+            if let Err(at) = mailboxes.binary_search_by_key(&self.id, |(id, _)| *id) {
+                mailboxes.insert(at, (self.id, Arc::clone(&self.mailbox)));
+            }
+        }
+        self.hub.published()
+    }
+
+    /// Takes back one [`Feed::follow`].
+    pub fn unfollow(&mut self, topic: &Topic) {
+        if let Some(count) = self.topics.get_mut(topic) {
+            *count -= 1;
+            if *count == 0 {
+                self.topics.remove(topic);
+                self.hub.followers_mut().leave(topic, self.id);
+            }
+        }
+    }
+
+    /// Waits until there may be something to take.
+    pub async fn ready(&self) {
+        self.mailbox.ready.notified().await;
+    }
+
+    /// Takes everything that is waiting.
+    #[must_use]
+    pub fn take(&self) -> Drained {
+        // Read first: what is published by now is in the queue by now.
+        let through = self.hub.published();
+        let mut mail = self.mailbox.mail();
+        let lost_upto = mail.lost_upto.take();
+        let queue = std::mem::take(&mut mail.queue);
+        drop(mail);
+        Drained {
+            events: queue.into(),
+            lost_upto,
+            through,
+        }
+    }
+
+    /// The hub that fills this feed.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        let mut followers = self.hub.followers_mut();
+        followers.all.remove(&self.id);
+        for topic in self.topics.keys() {
+            followers.leave(topic, self.id);
+        }
+    }
+}

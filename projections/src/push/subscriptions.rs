@@ -1,0 +1,442 @@
+//! One client's subscriptions: what it has to be sent next.
+//!
+//! Each subscription knows two positions. Everything up to `seen` has been dealt with; everything after
+//! `live_from` comes through the feed. While `seen < live_from` the subscription replays from the log;
+//! from `seen >= live_from` on it is live, and what the feed brings up to `seen` is passed over. So the
+//! hand-over can neither skip nor repeat, and a queue that was given up only moves `live_from` ahead.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use lru::LruCache;
+use waybill_domain::{Audience, FoldedOrder, OrderId, Position};
+use waybill_infra::log::{Cursor, CursorError, Epoch, EventLog, LogEvent, Topic};
+use waybill_infra::orders::Orders;
+
+use super::feed::{Feed, Hub};
+
+/// Events read from the log at once for one subscription.
+const PAGE: usize = 256;
+/// Orders remembered while events are sent together with their order.
+const FOLDS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+
+/// What a client wants to follow.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// The client's name for it, unique among its subscriptions.
+    pub id: Arc<str>,
+    /// What it follows.
+    pub topic: Topic,
+    /// How much of it the client may see.
+    pub audience: Audience,
+    /// Wire types that it wants, such as `order.created`; empty means all.
+    pub types: Vec<Arc<str>>,
+    /// Whether each event comes with its order's summary as of that event.
+    pub include_order: bool,
+}
+
+struct Active {
+    wanted: Subscription,
+    seen: Position,
+    live_from: Position,
+    /// Whether the client has been told that it is live.
+    told_live: bool,
+    /// Up to where the client was told, by an event or by a cursor.
+    told: Position,
+}
+
+impl Active {
+    fn is_live(&self) -> bool {
+        self.seen >= self.live_from
+    }
+
+    fn wants(&self, event: &LogEvent) -> bool {
+        self.wanted.topic.covers(event)
+            && (self.wanted.types.is_empty() || {
+                let name = event.wire_type();
+                // What cannot be read is shown to whoever might have wanted it.
+                event.event.is_err() || self.wanted.types.iter().any(|t| **t == *name)
+            })
+    }
+}
+
+/// An event for one or more of the client's subscriptions, with the same rights and the same extras.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The subscriptions that it is for.
+    pub ids: Vec<Arc<str>>,
+    /// The event.
+    pub event: Arc<LogEvent>,
+    /// How much of it the client may see.
+    pub audience: Audience,
+    /// The order's summary as JSON, if it was asked for.
+    pub order: Option<bytes::Bytes>,
+}
+
+/// One thing to send.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// An event.
+    Event(Delivery),
+    /// The replay of this subscription is over.
+    Live {
+        /// The subscription.
+        id: Arc<str>,
+        /// Where it stands.
+        cursor: String,
+    },
+    /// Nothing for this subscription up to here.
+    Cursor {
+        /// The subscription.
+        id: Arc<str>,
+        /// Where it stands.
+        cursor: String,
+    },
+    /// The log is no longer the one that the client knows. The subscription has ended.
+    Reset {
+        /// The subscription.
+        id: Arc<str>,
+    },
+}
+
+/// Why a subscription was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum SubscribeError {
+    /// The id is in use.
+    #[error("there is already a subscription {0}")]
+    Duplicate(Arc<str>),
+    /// The client has as many as it may have.
+    #[error("at most {0} subscriptions a connection")]
+    TooMany(usize),
+    /// The cursor cannot be resumed from.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+}
+
+/// See the module's documentation.
+pub struct Subscriptions {
+    log: EventLog,
+    orders: Orders,
+    feed: Feed,
+    epoch: Epoch,
+    active: Vec<Active>,
+    max: usize,
+    /// The replaying subscription whose turn it is.
+    turn: usize,
+    /// Made but not handed out yet, because a read failed on the way: nothing is lost.
+    pending: Vec<Output>,
+    /// Made when first needed: most connections never ask for orders.
+    folds: Option<LruCache<OrderId, Arc<FoldedOrder>>>,
+}
+
+impl Subscriptions {
+    /// None yet; at most `max` at a time.
+    #[must_use]
+    pub fn new(log: EventLog, orders: Orders, hub: &Hub, max: usize) -> Self {
+        let epoch = hub.epoch();
+        Self {
+            log,
+            orders,
+            feed: hub.feed(),
+            epoch,
+            active: Vec::new(),
+            max,
+            turn: 0,
+            pending: Vec::new(),
+            folds: None,
+        }
+    }
+
+    /// Begins a subscription after `cursor`. Returns the cursor from which it goes on and whether it is
+    /// live at once.
+    ///
+    /// # Errors
+    /// [`SubscribeError`]; then nothing has changed.
+    pub async fn subscribe(
+        &mut self,
+        wanted: Subscription,
+        cursor: &Cursor,
+    ) -> Result<(String, bool), SubscribeError> {
+        if self.active.iter().any(|a| a.wanted.id == wanted.id) {
+            return Err(SubscribeError::Duplicate(wanted.id));
+        }
+        if self.active.len() >= self.max {
+            return Err(SubscribeError::TooMany(self.max));
+        }
+        let live_from = self.feed.follow(&wanted.topic);
+        let begun = async {
+            let seen = self.log.resolve(cursor).await?;
+            Ok::<_, CursorError>((seen, self.log.cursor_at(seen).await?))
+        };
+        let (seen, text) = match begun.await {
+            Ok(begun) => begun,
+            Err(error) => {
+                self.feed.unfollow(&wanted.topic);
+                return Err(error.into());
+            }
+        };
+        let active = Active {
+            wanted,
+            seen,
+            live_from,
+            told_live: false,
+            told: seen,
+        };
+        let live = active.is_live();
+        self.active.push(Active {
+            told_live: live,
+            ..active
+        });
+        Ok((text, live))
+    }
+
+    /// Ends the subscription `id`. Returns whether there was one.
+    pub fn unsubscribe(&mut self, id: &str) -> bool {
+        let Some(at) = self.active.iter().position(|a| &*a.wanted.id == id) else {
+            return false;
+        };
+        let gone = self.active.remove(at);
+        self.feed.unfollow(&gone.wanted.topic);
+        true
+    }
+
+    /// Ends those that `keep` does not allow any more, and returns their ids. `keep` may change the
+    /// audience of those that stay.
+    pub fn authorize_again(
+        &mut self,
+        mut keep: impl FnMut(&mut Subscription) -> bool,
+    ) -> Vec<Arc<str>> {
+        let mut gone = Vec::new();
+        self.active.retain_mut(|active| {
+            let kept = keep(&mut active.wanted);
+            if !kept {
+                self.feed.unfollow(&active.wanted.topic);
+                gone.push(Arc::clone(&active.wanted.id));
+            }
+            kept
+        });
+        gone
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.active.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.active.is_empty()
+    }
+
+    /// Waits until there may be something to send. Safe to give up on.
+    pub async fn ready(&self) {
+        if self.active.iter().any(|a| !a.is_live() || !a.told_live) {
+            return;
+        }
+        self.feed.ready().await;
+    }
+
+    /// What is to be sent now: at most about [`PAGE`] events a replaying subscription, and what waits in
+    /// the feed. Call it again after having sent this; nothing is read ahead of the client.
+    ///
+    /// # Errors
+    /// When the log cannot be read. Nothing is lost: call again.
+    pub async fn next(&mut self) -> Result<Vec<Output>, waybill_infra::orders::LoadOrderError> {
+        if self.feed.hub().epoch() != self.epoch {
+            self.epoch = self.feed.hub().epoch();
+            self.folds = None;
+            return Ok(self.reset_all());
+        }
+        self.take_feed();
+        self.replay_one().await?;
+        self.tell_live().await?;
+        self.add_orders().await?;
+        Ok(std::mem::take(&mut self.pending))
+    }
+
+    /// A cursor for each live subscription that has been quiet, so that its client need not replay from
+    /// far back.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn cursors(&mut self) -> Result<Vec<Output>, sqlx::Error> {
+        let mut outputs = Vec::new();
+        for active in self
+            .active
+            .iter_mut()
+            .filter(|a| a.is_live() && a.told_live && a.seen > a.told)
+        {
+            let cursor = self.log.cursor_at(active.seen).await?;
+            active.told = active.seen;
+            outputs.push(Output::Cursor {
+                id: Arc::clone(&active.wanted.id),
+                cursor,
+            });
+        }
+        Ok(outputs)
+    }
+
+    fn reset_all(&mut self) -> Vec<Output> {
+        let gone = std::mem::take(&mut self.active);
+        self.pending.clear();
+        let _ = self.feed.take();
+        gone.into_iter()
+            .map(|active| {
+                self.feed.unfollow(&active.wanted.topic);
+                Output::Reset {
+                    id: active.wanted.id,
+                }
+            })
+            .collect()
+    }
+
+    fn take_feed(&mut self) {
+        let drained = self.feed.take();
+        if let Some(upto) = drained.lost_upto {
+            metrics::counter!("waybill_push_fallbacks_total").increment(1);
+            for active in &mut self.active {
+                active.live_from = active.live_from.max(upto);
+                active.told_live &= active.is_live();
+            }
+        }
+        for event in drained.events {
+            let position = event.position();
+            let mut groups: Vec<Delivery> = Vec::new();
+            for active in &mut self.active {
+                if active.seen >= position || !active.wanted.topic.covers(&event) {
+                    continue;
+                }
+                if !active.is_live() {
+                    // Taken out of the feed too early for this one: the replay has to reach it.
+                    active.live_from = active.live_from.max(position);
+                    continue;
+                }
+                active.seen = position;
+                if active.wants(&event) {
+                    active.told = position;
+                    deliver(&mut groups, &active.wanted, &event);
+                }
+            }
+            self.pending.extend(groups.into_iter().map(Output::Event));
+        }
+        for active in self.active.iter_mut().filter(|a| a.is_live()) {
+            active.seen = active.seen.max(drained.through);
+        }
+    }
+
+    async fn replay_one(&mut self) -> Result<(), sqlx::Error> {
+        let count = self.active.len();
+        let Some(at) = (0..count)
+            .map(|k| (self.turn + k) % count)
+            .find(|at| !self.active[*at].is_live())
+        else {
+            return Ok(());
+        };
+        self.turn = at + 1;
+        let active = &mut self.active[at];
+        let page = self
+            .log
+            .read(&active.wanted.topic, active.seen, PAGE)
+            .await?;
+        for event in page.events {
+            if active.wants(&event) {
+                active.told = event.position();
+                let mut group = Vec::new();
+                deliver(&mut group, &active.wanted, &event);
+                self.pending.extend(group.into_iter().map(Output::Event));
+            }
+        }
+        active.seen = active.seen.max(page.through);
+        Ok(())
+    }
+
+    async fn tell_live(&mut self) -> Result<(), sqlx::Error> {
+        for active in self
+            .active
+            .iter_mut()
+            .filter(|a| a.is_live() && !a.told_live)
+        {
+            let cursor = self.log.cursor_at(active.seen).await?;
+            active.told_live = true;
+            active.told = active.seen;
+            self.pending.push(Output::Live {
+                id: Arc::clone(&active.wanted.id),
+                cursor,
+            });
+        }
+        Ok(())
+    }
+
+    async fn add_orders(&mut self) -> Result<(), waybill_infra::orders::LoadOrderError> {
+        for at in 0..self.pending.len() {
+            let (event, audience) = match &self.pending[at] {
+                Output::Event(d) if d.order.is_some() => (Arc::clone(&d.event), d.audience),
+                _ => continue,
+            };
+            let summary = event
+                .summary(audience, async {
+                    let folded = self.order_after(&event).await?;
+                    Ok::<_, waybill_infra::orders::LoadOrderError>(
+                        folded.map(|f| f.summary(audience).to_string().into()),
+                    )
+                })
+                .await?;
+            if let Output::Event(delivery) = &mut self.pending[at] {
+                delivery.order = summary;
+            }
+        }
+        Ok(())
+    }
+
+    /// The order as of `event`, folded on from the event before it where that has just been sent.
+    async fn order_after(
+        &mut self,
+        event: &LogEvent,
+    ) -> Result<Option<Arc<FoldedOrder>>, waybill_infra::orders::LoadOrderError> {
+        let envelope = &event.envelope;
+        let Ok(change) = &event.event else {
+            return Ok(None);
+        };
+        let folds = self.folds.get_or_insert_with(|| LruCache::new(FOLDS));
+        let before = match folds.pop(&envelope.order_id) {
+            Some(before) if before.version + 1 == envelope.version => Some(before),
+            _ if envelope.version == 1 => Some(Arc::new(FoldedOrder::new(envelope.order_id))),
+            _ => None,
+        };
+        let folded = match before {
+            Some(mut before) => {
+                Arc::make_mut(&mut before).apply(envelope, change);
+                Some(before)
+            }
+            None => match self.orders.after(event).await {
+                // An unreadable event further back: the order cannot be shown, the event can.
+                Err(waybill_infra::orders::LoadOrderError::Unreadable { .. }) => None,
+                other => other?,
+            },
+        };
+        if let Some(folded) = &folded {
+            folds.put(envelope.order_id, Arc::clone(folded));
+        }
+        Ok(folded)
+    }
+}
+
+/// Adds `wanted` to the group with the same rights and extras, or begins one.
+fn deliver(groups: &mut Vec<Delivery>, wanted: &Subscription, event: &Arc<LogEvent>) {
+    let id = Arc::clone(&wanted.id);
+    let order = wanted.include_order.then(bytes::Bytes::new);
+    match groups
+        .iter_mut()
+        .find(|g| g.audience == wanted.audience && g.order.is_some() == wanted.include_order)
+    {
+        Some(group) => group.ids.push(id),
+        None => groups.push(Delivery {
+            ids: vec![id],
+            event: Arc::clone(event),
+            audience: wanted.audience,
+            order,
+        }),
+    }
+}

@@ -1,0 +1,3 @@
+//! Every integration test, in one binary, so that they share one cluster and are linked once.
+
+mod log;
