@@ -1,0 +1,121 @@
+# Everything that one types here. `make` lists it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+# rustup puts cargo here, also for shells that have not read its profile yet. Binaries of Postgres that were named go
+# first, so that the tests use them as the server does.
+export PATH := $(if $(WAYBILL_POSTGRES_BIN),$(WAYBILL_POSTGRES_BIN):)$(PATH):$(HOME)/.cargo/bin
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_MACHETE_VERSION := 0.9.2
+
+CRATES := domain infra projections api tests bench
+# CI builds what is committed; a developer may be about to change it.
+LOCKED := $(if $(CI),--locked)
+# Which snapshots the tests compared with, for check-snapshots.
+SNAPSHOTS := $(CURDIR)/target/snapshots-compared.txt
+
+# The steps of `make test` and `make check`, in order; .ci/run runs each and counts them.
+TESTS := test-rust test-web test-browser
+CHECKS := check-format check-lints check-docs check-licences check-unused check-generated check-snapshots check-web
+
+##@ Run
+
+.PHONY: run
+run: bootstrap web ## Start everything and open http://127.0.0.1:8080 (ARGS="…" go to `waybill dev`)
+	@cargo build $(LOCKED) -p waybill-api
+	@exec target/debug/waybill dev $(ARGS)
+
+.PHONY: web
+web: web/app/dist/index.html ## Build the page that is embedded in the binary
+
+##@ Check
+
+.PHONY: test
+test: $(TESTS) ## Rust tests, web unit tests, one browser test; on a private Postgres
+
+.PHONY: check
+check: $(CHECKS) ## Formatting, lints, docs, licences, unused dependencies, generated files
+
+##@ Tidy up
+
+.PHONY: format
+format: bootstrap ## Format the Rust code
+	@cargo fmt --all
+
+.PHONY: clean
+clean: ## Delete what was built (not the tools, not the data)
+	rm -rf target web/node_modules web/app/dist web/client/dist
+
+# --- steps ---
+
+.PHONY: help steps bootstrap bootstrap-test build $(TESTS) $(CHECKS)
+
+help:
+	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold='\033[1m' cyan='\033[36m' plain='\033[0m'; fi; \
+	awk -v bold="$$bold" -v cyan="$$cyan" -v plain="$$plain" ' \
+	    BEGIN { FS = ":.*## " } \
+	    /^##@ / { printf "\n%s%s%s\n", bold, substr($$0, 5), plain } \
+	    /^[a-z-]+:.*## / { printf "  %smake %-8s%s %s\n", cyan, $$1, plain, $$2 } \
+	    END { print "" }' Makefile
+
+# For .ci/run: what `make test` and `make check` do, one by one.
+steps:
+	@echo $(TESTS) $(CHECKS)
+
+bootstrap:
+	@scripts/bootstrap
+
+bootstrap-test:
+	@scripts/bootstrap --browser
+
+web/node_modules: web/package-lock.json | bootstrap
+	cd web && npm ci --no-audit --no-fund
+	@touch web/node_modules
+
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+
+web/app/dist/index.html: web/node_modules $(WEB_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+# With all targets, so that the binary and the tests agree on features and no dependency is built twice.
+build: web
+	@cargo build $(LOCKED) --workspace --all-targets
+
+test-rust: bootstrap-test build
+	@mkdir -p target && : >$(SNAPSHOTS).new
+	@unset DATABASE_URL; INSTA_SNAPSHOT_REFERENCES_FILE=$(SNAPSHOTS).new cargo test $(LOCKED) --workspace
+	@mv $(SNAPSHOTS).new $(SNAPSHOTS)
+
+test-web: web
+	@cd web && npm test
+
+test-browser: bootstrap-test build
+	@unset DATABASE_URL; scripts/test-browser
+
+check-format: bootstrap
+	@cargo fmt --all --check
+
+check-lints: web
+	@cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+
+check-docs: web
+	@RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps --quiet
+
+check-licences: bootstrap
+	@deny=$$(scripts/cargo-tool cargo-deny $(CARGO_DENY_VERSION)) && \
+	$$deny check bans licenses sources && scripts/check-advisories $$deny
+
+check-unused: bootstrap
+	@machete=$$(scripts/cargo-tool cargo-machete $(CARGO_MACHETE_VERSION)) && $$machete $(CRATES)
+
+check-generated: build
+	@scripts/check-generated
+
+check-snapshots: bootstrap
+	@scripts/check-snapshots $(SNAPSHOTS)
+
+check-web: web
+	@cd web && npm run lint
