@@ -76,3 +76,84 @@ impl EventUpcaster for FormUpcaster {
         event
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use cqrs_es::mem_store::MemStore;
+    use cqrs_es::{CqrsFramework, EventStore as _};
+    use serde_json::json;
+
+    use super::{Order, SerializedEvent, upcasters};
+    use crate::cqrs::Aggregate as _;
+    use crate::{ActorKind, ChangeStatus, OrderError, OrderEvent, Status, fixtures};
+
+    #[tokio::test]
+    async fn the_framework_runs_commands_and_replays_their_events() {
+        let store = MemStore::<Order>::default();
+        let cqrs = CqrsFramework::new(store.clone(), vec![], fixtures::context(ActorKind::Staff));
+        let id = fixtures::order_id(1).to_string();
+        let commands = [
+            fixtures::create().into(),
+            fixtures::update().into(),
+            fixtures::change_status(Status::Processing).into(),
+        ];
+        for command in commands.clone() {
+            cqrs.execute(&id, command).await.unwrap();
+        }
+        let refused = cqrs
+            .execute(&id, ChangeStatus::to(Status::Pending).into())
+            .await;
+        assert!(matches!(
+            refused,
+            Err(cqrs_es::AggregateError::UserError(
+                OrderError::IllegalTransition { .. }
+            ))
+        ));
+        let events = store.load_events(&id).await.unwrap();
+        let found: Vec<OrderEvent> = events.into_iter().map(|event| event.payload).collect();
+        assert_eq!(found, fixtures::story(&commands));
+    }
+
+    /// A move with details emits two events; the second is decided on the order before the
+    /// first, and both reach the sink.
+    #[tokio::test]
+    async fn all_events_of_one_command_are_written() {
+        let mut order = Order::default();
+        order.evolve(&fixtures::all_events()[0]);
+        let body = json!({ "to": "shipped", "details": fixtures::patch_json() });
+        let command = ChangeStatus::parse(body).unwrap().command;
+        let sink = cqrs_es::event_sink::EventSink::default();
+        let context = fixtures::context(ActorKind::Staff);
+        order.handle(command.into(), &context, &sink).await.unwrap();
+        assert_eq!(sink.collect().await.len(), 2);
+        assert_eq!(order.status(), Some(Status::Shipped));
+    }
+
+    #[test]
+    fn stock_upcasters_bring_old_payloads_to_the_newest_form() {
+        let old = SerializedEvent::new(
+            String::new(),
+            1,
+            Order::TYPE.to_owned(),
+            "OrderCancelled".to_owned(),
+            "1.0".to_owned(),
+            json!({ "Cancelled": { "from": "pending", "cause": "customer_request" } }),
+            json!(HashMap::<String, String>::new()),
+        );
+        let event = upcasters().iter().fold(old, |event, upcaster| {
+            if upcaster.can_upcast(&event.event_type, &event.event_version) {
+                upcaster.upcast(event)
+            } else {
+                event
+            }
+        });
+        assert_eq!(event.event_version, "2.0");
+        let event: OrderEvent = serde_json::from_value(event.payload).unwrap();
+        assert!(matches!(
+            event,
+            OrderEvent::Cancelled(cancelled) if cancelled.reason == crate::CancelReason::Customer
+        ));
+    }
+}

@@ -61,6 +61,15 @@ impl InvalidFields {
             errors: vec![FieldError::new(field, detail)],
         }
     }
+
+    /// The same faults, found in a part of a greater body.
+    #[must_use]
+    pub fn below(mut self, parent: &str) -> Self {
+        for error in &mut self.errors {
+            error.field = format!("{parent}.{}", error.field);
+        }
+        self
+    }
 }
 
 fn summary(errors: &[FieldError]) -> String {

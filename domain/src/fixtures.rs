@@ -144,8 +144,17 @@ pub fn create() -> Create {
 #[must_use]
 pub fn patch_json() -> Value {
     json!({
-        "pricing": { "shipping": 0, "total": 5985 },
-        "shipping_address": { "line1": "Hafenweg 3", "line2": null },
+        "pricing": {
+            "items": [
+                { "line_id": "1", "sku": "TEA-250", "title": "Green tea, 250 g",
+                  "quantity": 2, "unit_price": 1250 },
+                { "line_id": "2", "sku": "POT-2", "title": "Blue teapot",
+                  "quantity": 1, "unit_price": 3000 },
+            ],
+            "shipping": 0,
+            "total": 5985,
+        },
+        "shipping_address": { "line1": "Hafenweg 3", "line2": "Rear house", "city": "Horgen" },
         "tracking": { "carrier": "Post", "number": "99.00.123456",
                       "url": "https://post.example/track?n=99.00.123456" },
         "estimated_delivery": "2025-01-04",
@@ -216,6 +225,19 @@ pub fn story(commands: &[crate::OrderCommand]) -> Vec<OrderEvent> {
         story.extend(events);
     }
     story
+}
+
+/// The story of an order that has come to this status by the shortest way.
+#[must_use]
+pub fn in_status(status: Status) -> Vec<OrderEvent> {
+    let create = create().into();
+    let to = |status| ChangeStatus::to(status).into();
+    match status {
+        Status::Pending => story(&[create]),
+        Status::Processing | Status::Shipped => story(&[create, to(status)]),
+        Status::Delivered => story(&[create, to(Status::Shipped), to(status)]),
+        Status::Cancelled => story(&[create, Cancel::because(CancelReason::Other).into()]),
+    }
 }
 
 /// The envelope of the first order's event of this version: position ten times as great,

@@ -24,14 +24,14 @@ pub(super) fn change_status(
     let (from, to) = (state.status, command.to);
     if from == to {
         // Nothing happens, so there is nothing that a note or message could go with.
-        return update::decide(state, &command.details, by);
+        return details(state, command, by);
     }
     if to == Status::Cancelled {
         let allowed = allowed(state, by);
         return Err(OrderError::UseCancel { allowed });
     }
     passable(state, to, by)?;
-    let mut events = update::decide(state, &command.details, by)?;
+    let mut events = details(state, command, by)?;
     let personal = unless_empty(TransitionPersonal {
         message_to_customer: command.message_to_customer.clone(),
         internal_note: command.internal_note.clone(),
@@ -42,6 +42,17 @@ pub(super) fn change_status(
         OrderEvent::StatusChanged(StatusChanged { from, to, personal })
     });
     Ok(events)
+}
+
+fn details(
+    state: &OrderState,
+    command: &ChangeStatus,
+    by: ActorKind,
+) -> Result<Vec<OrderEvent>, OrderError> {
+    update::decide(state, &command.details, by).map_err(|error| match error {
+        OrderError::InvalidFields(faults) => faults.below("details").into(),
+        other => other,
+    })
 }
 
 pub(super) fn cancel(

@@ -67,8 +67,8 @@ const TRACKING: Part = &[("carrier", Guest), ("number", Guest), ("url", Guest)];
 const ACTOR: Part = &[("kind", Staff), ("id", Staff)];
 
 /// Paths are those of the JSON; `[]` stands for each entry of an array, `[x]` for each
-/// entry whose `kind` is `x`. An entry of a kind of which an audience may see nothing is
-/// not shown to it at all.
+/// entry whose `kind` is `x`. A change of which an audience would see no difference between
+/// before and after is not shown to it at all.
 pub(super) const EVENT: &[(&str, Rule)] = &[
     ("event_id", Rule::From(Customer)),
     ("aggregate_type", Rule::From(Customer)),

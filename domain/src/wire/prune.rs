@@ -22,7 +22,8 @@ enum Below {
     Object(BTreeMap<String, Node>),
     /// An array whose entries all look like this.
     Each(Box<Node>),
-    /// An array whose entries look as their `kind` says.
+    /// An array of changes, which look as their `kind` says. One that shows no difference
+    /// to an audience is left out: that something hidden changed is hidden too.
     ByKind(BTreeMap<String, Node>),
 }
 
@@ -119,7 +120,7 @@ impl Node {
             (Below::ByKind(kinds), Value::Array(entries)) => entries.retain_mut(|value| {
                 let kind = value.get("kind").and_then(Value::as_str);
                 let node = kind.and_then(|kind| kinds.get(kind));
-                keep(node, value, audience)
+                keep(node, value, audience) && value.get("before") != value.get("after")
             }),
             // Null and the like: nothing in it to take out.
             _ => {}

@@ -1,3 +1,17 @@
 //! The domain's tests from outside, in one binary.
 
+mod actions;
+mod audiences;
+mod bounds;
+mod cancelling;
+mod creating;
+mod given;
+mod ids;
+mod moving;
+mod ownership;
+mod properties;
+mod snapshots;
 mod stored;
+mod upcasting;
+mod updating;
+mod wire;

@@ -1,21 +1,16 @@
 //! Stored forms: what is written is what was read before, for ever.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use waybill_domain::stored::{LoadError, load};
 use waybill_domain::{OrderEvent, fixtures};
 
-fn snapshot(name: &str, value: &Value) {
-    let mut settings = insta::Settings::clone_current();
-    // Map order depends on how serde_json was built; the log (jsonb) has none.
-    settings.set_sort_maps(true);
-    settings.bind(|| insta::assert_json_snapshot!(name, value));
-}
+use crate::snapshots::snapshot;
 
 #[test]
 fn the_stored_json_of_every_event_is_as_recorded() {
     for event in fixtures::all_events() {
         let stored = event.to_stored();
-        let name = format!("{}-{}", stored.event_type, stored.event_version);
+        let name = format!("stored-{}-{}", stored.event_type, stored.event_version);
         snapshot(
             &name,
             &json!({
