@@ -15,3 +15,4 @@ pub mod migrate;
 pub mod order_numbers;
 pub mod orders;
 pub mod private_postgres;
+pub mod revocations;
