@@ -3,4 +3,9 @@
 //! Status codes are known here only; the environment is read here only ([`config::sources`]). SQL is not
 //! written here.
 
+pub mod auth;
 pub mod config;
+pub mod http;
+pub mod problem;
+pub mod rate_limit;
+pub mod telemetry;

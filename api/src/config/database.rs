@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use waybill_infra::db::DbOptions;
+
 use super::{ConfigErrors, Kind, Reader, Secret, Setting, Sources, Unless};
 
 /// `DATABASE_URL`.
@@ -25,8 +27,8 @@ pub const DIRECT_URL: Setting = Setting {
     name: "DATABASE_URL_DIRECT",
     key: "database.direct_url",
     kind: Kind::DatabaseUrl,
-    unless: Unless::Unset("`DATABASE_URL`"),
-    meaning: "The same database past a transaction pooler, for LISTEN. Without it a pooled node notices changes by its poll once a second.",
+    unless: Unless::Unset("there is no pooler"),
+    meaning: "The same database past a transaction pooler, for appending and for LISTEN. To be set if, and only if, `DATABASE_URL` leads through one.",
 };
 /// `WAYBILL_DATABASE_CONNECTIONS`.
 pub const CONNECTIONS: Setting = Setting {
@@ -47,28 +49,6 @@ pub const ACQUIRE_TIMEOUT: Setting = Setting {
     unless: Unless::Default("5000"),
     meaning: "Longest wait for a free connection before a request is answered with 503.",
 };
-/// `WAYBILL_DATABASE_STATEMENT_TIMEOUT_MS`.
-pub const STATEMENT_TIMEOUT: Setting = Setting {
-    name: "WAYBILL_DATABASE_STATEMENT_TIMEOUT_MS",
-    key: "database.statement_timeout_ms",
-    kind: Kind::Millis {
-        min: 100,
-        max: 60_000,
-    },
-    unless: Unless::Default("5000"),
-    meaning: "Longest run of one statement of a serving node.",
-};
-/// `WAYBILL_DATABASE_LOCK_TIMEOUT_MS`.
-pub const LOCK_TIMEOUT: Setting = Setting {
-    name: "WAYBILL_DATABASE_LOCK_TIMEOUT_MS",
-    key: "database.lock_timeout_ms",
-    kind: Kind::Millis {
-        min: 100,
-        max: 60_000,
-    },
-    unless: Unless::Default("2000"),
-    meaning: "Longest wait of a statement for a lock, the append lock included.",
-};
 /// `WAYBILL_POSTGRES_BIN`.
 pub const POSTGRES_BIN: Setting = Setting {
     name: "WAYBILL_POSTGRES_BIN",
@@ -84,8 +64,6 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &DIRECT_URL,
     &CONNECTIONS,
     &ACQUIRE_TIMEOUT,
-    &STATEMENT_TIMEOUT,
-    &LOCK_TIMEOUT,
     &POSTGRES_BIN,
 ];
 
@@ -96,16 +74,12 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// As the schema's owner.
     pub migrate_url: Secret,
-    /// Past a pooler, for LISTEN.
-    pub direct_url: Secret,
+    /// Past the pooler; set if there is one.
+    pub direct_url: Option<Secret>,
     /// Most connections of the pool.
     pub connections: u32,
     /// Longest wait for a connection.
     pub acquire_timeout: Duration,
-    /// Longest run of a statement.
-    pub statement_timeout: Duration,
-    /// Longest wait for a lock.
-    pub lock_timeout: Duration,
     /// Folder of the Postgres programs, where it is not to be looked for.
     pub postgres_bin: Option<PathBuf>,
 }
@@ -118,23 +92,29 @@ impl DatabaseConfig {
         reader.finish(config)
     }
 
+    /// The same for the layer that connects.
+    #[must_use]
+    pub fn options(&self) -> DbOptions {
+        DbOptions {
+            url: self.url.expose().to_owned(),
+            direct_url: self.direct_url.as_ref().map(|url| url.expose().to_owned()),
+            max_connections: self.connections,
+            acquire_timeout: self.acquire_timeout,
+        }
+    }
+
     /// From `DATABASE_URL`, `MIGRATE_DATABASE_URL`, `DATABASE_URL_DIRECT`, `WAYBILL_DATABASE_CONNECTIONS`,
-    /// `WAYBILL_DATABASE_ACQUIRE_TIMEOUT_MS`, `WAYBILL_DATABASE_STATEMENT_TIMEOUT_MS`,
-    /// `WAYBILL_DATABASE_LOCK_TIMEOUT_MS`, `WAYBILL_POSTGRES_BIN`.
+    /// `WAYBILL_DATABASE_ACQUIRE_TIMEOUT_MS`, `WAYBILL_POSTGRES_BIN`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let url = reader.database_url(&URL).unwrap_or_else(|| Secret::new(""));
         Self {
             migrate_url: reader
                 .database_url(&MIGRATE_URL)
                 .unwrap_or_else(|| url.clone()),
-            direct_url: reader
-                .database_url(&DIRECT_URL)
-                .unwrap_or_else(|| url.clone()),
+            direct_url: reader.database_url(&DIRECT_URL),
             url,
             connections: reader.integer(&CONNECTIONS),
             acquire_timeout: reader.duration(&ACQUIRE_TIMEOUT),
-            statement_timeout: reader.duration(&STATEMENT_TIMEOUT),
-            lock_timeout: reader.duration(&LOCK_TIMEOUT),
             postgres_bin: reader.path(&POSTGRES_BIN),
         }
     }
