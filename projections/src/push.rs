@@ -6,6 +6,8 @@
 
 mod feed;
 mod subscriptions;
+mod summaries;
 
 pub use feed::{Drained, Feed, Hub};
 pub use subscriptions::{Delivery, Output, SubscribeError, Subscription, Subscriptions};
+pub use summaries::Summaries;

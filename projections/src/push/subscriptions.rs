@@ -5,20 +5,17 @@
 //! from `seen >= live_from` on it is live, and what the feed brings up to `seen` is passed over. So the
 //! hand-over can neither skip nor repeat, and a queue that was given up only moves `live_from` ahead.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use lru::LruCache;
-use waybill_domain::{Audience, FoldedOrder, OrderId, Position};
+use waybill_domain::{Audience, Position};
 use waybill_infra::log::{Cursor, CursorError, Epoch, EventLog, LogEvent, Topic};
-use waybill_infra::orders::Orders;
+use waybill_infra::orders::{LoadOrderError, Orders};
 
 use super::feed::{Feed, Hub};
+use super::summaries::Summaries;
 
 /// Events read from the log at once for one subscription.
 const PAGE: usize = 256;
-/// Orders remembered while events are sent together with their order.
-const FOLDS: NonZeroUsize = NonZeroUsize::new(256).unwrap();
 
 /// What a client wants to follow.
 #[derive(Clone, Debug)]
@@ -116,7 +113,6 @@ pub enum SubscribeError {
 /// See the module's documentation.
 pub struct Subscriptions {
     log: EventLog,
-    orders: Orders,
     feed: Feed,
     epoch: Epoch,
     active: Vec<Active>,
@@ -125,8 +121,7 @@ pub struct Subscriptions {
     turn: usize,
     /// Made but not handed out yet, because a read failed on the way: nothing is lost.
     pending: Vec<Output>,
-    /// Made when first needed: most connections never ask for orders.
-    folds: Option<LruCache<OrderId, Arc<FoldedOrder>>>,
+    summaries: Summaries,
 }
 
 impl Subscriptions {
@@ -136,14 +131,13 @@ impl Subscriptions {
         let epoch = hub.epoch();
         Self {
             log,
-            orders,
             feed: hub.feed(),
             epoch,
             active: Vec::new(),
             max,
             turn: 0,
             pending: Vec::new(),
-            folds: None,
+            summaries: Summaries::new(orders),
         }
     }
 
@@ -243,10 +237,9 @@ impl Subscriptions {
     ///
     /// # Errors
     /// When the log cannot be read. Nothing is lost: call again.
-    pub async fn next(&mut self) -> Result<Vec<Output>, waybill_infra::orders::LoadOrderError> {
+    pub async fn next(&mut self) -> Result<Vec<Output>, LoadOrderError> {
         if self.feed.hub().epoch() != self.epoch {
             self.epoch = self.feed.hub().epoch();
-            self.folds = None;
             return Ok(self.reset_all());
         }
         self.take_feed();
@@ -369,57 +362,18 @@ impl Subscriptions {
         Ok(())
     }
 
-    async fn add_orders(&mut self) -> Result<(), waybill_infra::orders::LoadOrderError> {
+    async fn add_orders(&mut self) -> Result<(), LoadOrderError> {
         for at in 0..self.pending.len() {
             let (event, audience) = match &self.pending[at] {
                 Output::Event(d) if d.order.is_some() => (Arc::clone(&d.event), d.audience),
                 _ => continue,
             };
-            let summary = event
-                .summary(audience, async {
-                    let folded = self.order_after(&event).await?;
-                    Ok::<_, waybill_infra::orders::LoadOrderError>(
-                        folded.map(|f| f.summary(audience).to_string().into()),
-                    )
-                })
-                .await?;
+            let summary = self.summaries.of(&event, audience).await?;
             if let Output::Event(delivery) = &mut self.pending[at] {
                 delivery.order = summary;
             }
         }
         Ok(())
-    }
-
-    /// The order as of `event`, folded on from the event before it where that has just been sent.
-    async fn order_after(
-        &mut self,
-        event: &LogEvent,
-    ) -> Result<Option<Arc<FoldedOrder>>, waybill_infra::orders::LoadOrderError> {
-        let envelope = &event.envelope;
-        let Ok(change) = &event.event else {
-            return Ok(None);
-        };
-        let folds = self.folds.get_or_insert_with(|| LruCache::new(FOLDS));
-        let before = match folds.pop(&envelope.order_id) {
-            Some(before) if before.version + 1 == envelope.version => Some(before),
-            _ if envelope.version == 1 => Some(Arc::new(FoldedOrder::new(envelope.order_id))),
-            _ => None,
-        };
-        let folded = match before {
-            Some(mut before) => {
-                Arc::make_mut(&mut before).apply(envelope, change);
-                Some(before)
-            }
-            None => match self.orders.after(event).await {
-                // An unreadable event further back: the order cannot be shown, the event can.
-                Err(waybill_infra::orders::LoadOrderError::Unreadable { .. }) => None,
-                other => other?,
-            },
-        };
-        if let Some(folded) = &folded {
-            folds.put(envelope.order_id, Arc::clone(folded));
-        }
-        Ok(folded)
     }
 }
 
