@@ -13,6 +13,7 @@ const PAGE = 50;
 /** Rows kept beyond those that somebody asked to see, so that a page left open does not grow for ever. */
 const SPARE = 200;
 const RETRY_MS = 5_000;
+const FRESH_MS = 2_500;
 
 export interface OrdersState {
   readonly orders: readonly OrderSummary[];
@@ -22,6 +23,8 @@ export interface OrdersState {
   readonly hasMore: boolean;
   readonly loadingMore: boolean;
   readonly error: string | null;
+  /** Orders that an event has just changed, for a short highlight. */
+  readonly fresh: ReadonlySet<string>;
 }
 
 interface ListPage {
@@ -43,7 +46,7 @@ export class OrdersStore extends Store<OrdersState> {
   private reading = 0;
 
   constructor(client: Client, topic: string, filter: OrdersFilter) {
-    super(client, { orders: [], counts: emptyCounts(), loading: true, hasMore: false, loadingMore: false, error: null });
+    super(client, { orders: [], counts: emptyCounts(), loading: true, hasMore: false, loadingMore: false, error: null, fresh: new Set() });
     this.topic = topic;
     this.filter = filter;
   }
@@ -93,6 +96,16 @@ export class OrdersStore extends Store<OrdersState> {
       counts: applyToCounts(counts, event, order, this.filter),
       hasMore: hasMore || this.trimmed,
     });
+    if (delivery.live && rows !== orders) this.highlight(order.order_id);
+  }
+
+  private highlight(id: string): void {
+    this.set({ fresh: new Set(this.get().fresh).add(id) });
+    setTimeout(() => {
+      const fresh = new Set(this.get().fresh);
+      fresh.delete(id);
+      this.set({ fresh });
+    }, FRESH_MS);
   }
 
   readonly loadMore = async (): Promise<void> => {

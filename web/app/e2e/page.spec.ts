@@ -1,0 +1,91 @@
+/** The page's behaviour in a real browser, against the fake server. */
+import { expect, signIn, test } from './fake.ts';
+
+test('asks for a token, takes one from the address, and leaves none there', async ({ page, server }) => {
+  await page.goto(server.url);
+  await page.getByLabel('Access token').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toContainText('missing, bad or expired');
+  await signIn(page, server, 'staff');
+  expect(page.url()).toBe(`${server.url}/`);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Orders' })).toBeVisible();
+});
+
+test('rows appear, change and move between filters in place', async ({ page, server }) => {
+  const { shop } = server;
+  const first = shop.createDemo();
+  await signIn(page, server, 'staff');
+  await page.evaluate(() => document.querySelector('ul')?.setAttribute('data-same', 'yes'));
+  await page.getByRole('button', { name: 'Demo order' }).click();
+  await expect(page.getByRole('link', { name: /ORD-10002/ })).toContainText('Pending');
+  await expect(page.getByRole('button', { name: 'Pending 2' })).toBeVisible();
+  shop.move(first.order_id, 'processing');
+  await expect(page.getByRole('link', { name: /ORD-10001/ })).toContainText('Processing');
+  await expect(page.getByText('Order #ORD-10001 status updated to processing')).toBeVisible();
+  await expect(page.locator('ul[data-same=yes]')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Processing 1' }).click();
+  await expect(page.getByRole('link', { name: /ORD-10002/ })).toBeHidden();
+  shop.move(first.order_id, 'shipped');
+  await expect(page.getByText('No order matches')).toBeVisible();
+});
+
+test('finds by text and loads more pages', async ({ page, server }) => {
+  for (let i = 0; i < 60; i++) server.shop.createDemo(i);
+  await signIn(page, server, 'staff');
+  const rows = page.getByRole('list', { name: 'Orders' }).getByRole('listitem');
+  await expect(rows).toHaveCount(50);
+  await page.getByRole('button', { name: 'Load more' }).click();
+  await expect(rows).toHaveCount(60);
+  await page.getByLabel('Search orders').fill('ord-10007');
+  await expect(rows).toHaveCount(1);
+});
+
+test('an order is moved from pending to delivered', async ({ page, server }) => {
+  const { order_id } = server.shop.createDemo();
+  await signIn(page, server, 'staff', `/orders/${order_id}`);
+  await page.getByRole('button', { name: 'Start processing' }).click();
+  await page.getByRole('button', { name: 'Ship …' }).click();
+  await page.getByLabel('Tracking number').fill('RM123GB');
+  await page.getByRole('button', { name: 'Ship', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Details' })).toContainText('RM123GB');
+  await page.getByRole('button', { name: 'Mark as delivered' }).click();
+  await expect(page.getByRole('region', { name: 'Timeline' })).toContainText(/Delivered.*Shipped.*tracking.*Processing.*Order placed/s);
+  await expect(page.getByRole('button', { name: 'Cancel order' })).toBeHidden();
+});
+
+test('a command on an order that has moved on is refused, and says what happened', async ({ page, server }) => {
+  const { order_id } = server.shop.createDemo();
+  await signIn(page, server, 'staff', `/orders/${order_id}`);
+  await page.getByRole('button', { name: 'Cancel order' }).click();
+  await page.route('**/cancel', async (route) => {
+    server.shop.move(order_id, 'processing');
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Cancel the order' }).click();
+  await expect(page.getByRole('alert')).toContainText('Somebody was faster');
+  await expect(page.getByRole('alert')).toContainText('Processing');
+  await expect(page.getByRole('button', { name: 'Ship …' })).toBeVisible();
+});
+
+test('a server that was away is caught up with, in one summary', async ({ page, server }) => {
+  const { shop } = server;
+  const orders = [1, 2, 3].map((n) => shop.createDemo(n));
+  await signIn(page, server, 'staff');
+  await server.stop();
+  await expect(page.getByRole('alert')).toContainText('may be out of date');
+  for (const { order_id } of orders) shop.move(order_id, 'processing');
+  await server.start();
+  await expect(page.getByText('3 orders changed while you were away')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText('status updated')).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Processing 3' })).toBeVisible();
+});
+
+test('a customer sees his own orders only, and may only look', async ({ page, server }) => {
+  for (let i = 0; i < 3; i++) server.shop.createDemo(i);
+  await signIn(page, server, 'customer');
+  await expect(page.getByRole('heading', { name: 'My orders' })).toBeVisible();
+  await expect(page.getByRole('listitem')).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Demo order' })).toBeHidden();
+});

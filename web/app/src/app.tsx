@@ -1,0 +1,68 @@
+import { Center, Loader, Text } from '@mantine/core';
+import { createClient } from '@waybill/client';
+import { useConnection, WaybillProvider } from '@waybill/client/react';
+import { useEffect, useState } from 'react';
+import { Route, Switch } from 'wouter';
+import { Header } from './components/header.tsx';
+import { LiveToasts } from './components/live-toasts.tsx';
+import { SignIn } from './components/sign-in.tsx';
+import { MeContext, useLoadMe } from './me.ts';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { OrderPage } from './pages/order-page.tsx';
+import { OrdersPage } from './pages/orders-page.tsx';
+import { useToken } from './session.ts';
+
+export function App() {
+  const token = useToken();
+  // Another token is another person: nothing of what the last one saw stays.
+  return token === null ? <SignIn /> : <SignedIn key={token} token={token} />;
+}
+
+function SignedIn({ token }: { token: string }) {
+  const [client] = useState(() => createClient({ token: () => token }));
+  useEffect(() => {
+    client.start();
+    return () => client.stop();
+  }, [client]);
+  const { me, error, unauthorized } = useLoadMe(client);
+
+  if (unauthorized) return <SignIn problem={error} />;
+  if (!me) {
+    return (
+      <Center mih="100dvh" role="status" style={{ flexDirection: 'column', gap: '1rem' }}>
+        <Loader aria-label="Loading" />
+        {error !== null && <Text c="dimmed">{error} Trying again …</Text>}
+      </Center>
+    );
+  }
+  return (
+    <WaybillProvider client={client}>
+      <MeContext value={me}>
+        <Page />
+      </MeContext>
+    </WaybillProvider>
+  );
+}
+
+const STOPPED: Record<string, string> = {
+  unauthorized: 'Your session has ended. Sign in again to go on.',
+  revoked: 'Your access has been withdrawn.',
+  forbidden: 'You may not follow orders here.',
+};
+
+function Page() {
+  const { state, reason } = useConnection();
+  const ended = state === 'stopped' && reason !== undefined ? STOPPED[reason] : undefined;
+  return (
+    <>
+      <Header />
+      <LiveToasts />
+      {ended !== undefined && <SignIn problem={ended} />}
+      <Switch>
+        <Route path="/" component={OrdersPage} />
+        <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
+        <Route component={NotFoundPage} />
+      </Switch>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+import { UnstyledButton } from '@mantine/core';
+import { type Status, STATUSES } from '@waybill/client';
+import type { Counts } from '@waybill/client/react';
+import { STATUS_NAMES } from '../describe.ts';
+import css from './status-filter.module.css';
+
+interface Props {
+  counts: Counts;
+  value: Status | undefined;
+  onChange: (status: Status | undefined) => void;
+}
+
+export function StatusFilter({ counts, value, onChange }: Props) {
+  const all = STATUSES.reduce((sum, status) => sum + counts[status], 0);
+  return (
+    <div className={css.filter} role="group" aria-label="Filter by status">
+      <Choice label="All" count={all} on={value === undefined} onClick={() => onChange(undefined)} />
+      {STATUSES.map((status) => (
+        <Choice
+          key={status} status={status} label={STATUS_NAMES[status]} count={counts[status]} on={value === status}
+          onClick={() => onChange(value === status ? undefined : status)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Choice({ label, count, on, status, onClick }: {
+  label: string; count: number; on: boolean; status?: Status; onClick: () => void;
+}) {
+  return (
+    <UnstyledButton className={css.choice ?? ''} aria-pressed={on} onClick={onClick}>
+      {status && <span className={css.dot} data-status={status} aria-hidden />}
+      {label} <span className={css.count}>{count.toLocaleString()}</span>
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,83 @@
+/** What an event says, in words for people. */
+import type { CancelReason, ChangeKind, OrderEvent, Status } from '@waybill/client';
+
+export const STATUS_NAMES: Record<Status, string> = {
+  pending: 'Pending',
+  processing: 'Processing',
+  shipped: 'Shipped',
+  delivered: 'Delivered',
+  cancelled: 'Cancelled',
+};
+
+export const REASON_NAMES: Record<CancelReason, string> = {
+  customer: 'The customer asked for it',
+  declined: 'Payment declined',
+  fraud: 'Suspected fraud',
+  inventory: 'Out of stock',
+  staff: 'Our mistake',
+  expired: 'Not paid in time',
+  other: 'Another reason',
+};
+
+const CHANGE_NAMES: Record<ChangeKind, string> = {
+  pricing: 'items and prices',
+  shipping_address: 'shipping address',
+  tracking: 'tracking',
+  estimated_delivery: 'estimated delivery',
+  notes: 'notes',
+  metadata: 'metadata',
+};
+
+/** The heading of an event in the timeline. */
+export function eventTitle(event: OrderEvent): string {
+  switch (event.type) {
+    case 'order.created':
+      return 'Order placed';
+    case 'order.updated': {
+      const names = event.data.changes.map((change) => CHANGE_NAMES[change.kind]);
+      const text = new Intl.ListFormat('en').format(names);
+      return text === '' ? 'Updated' : `Changed ${text}`;
+    }
+    case 'order.status_changed':
+      return STATUS_NAMES[event.data.to];
+    case 'order.cancelled':
+      return 'Cancelled';
+    case 'order.completed':
+      return 'Delivered';
+    case 'order.unreadable':
+      return 'An event that cannot be shown';
+  }
+}
+
+/** The status that an event led to, if it led to one. */
+export function eventStatus(event: OrderEvent): Status | null {
+  switch (event.type) {
+    case 'order.created':
+      return 'pending';
+    case 'order.status_changed':
+      return event.data.to;
+    case 'order.cancelled':
+      return 'cancelled';
+    case 'order.completed':
+      return 'delivered';
+    default:
+      return null;
+  }
+}
+
+/** One sentence for a notice. */
+export function eventNotice(event: OrderEvent, mine: boolean): string {
+  const order = `#${event.order_number}`;
+  switch (event.type) {
+    case 'order.created':
+      return mine ? `Your order ${order} has been created!` : `Order ${order} has been created`;
+    case 'order.status_changed':
+      return `Order ${order} status updated to ${event.data.to}`;
+    case 'order.cancelled':
+      return `Order ${order} has been cancelled`;
+    case 'order.completed':
+      return `Order ${order} has been delivered!`;
+    default:
+      return `Order ${order} has been updated`;
+  }
+}

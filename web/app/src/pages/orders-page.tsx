@@ -1,0 +1,51 @@
+import { Button, Loader, TextInput, Title } from '@mantine/core';
+import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks';
+import { IconSearch } from '@tabler/icons-react';
+import type { Status } from '@waybill/client';
+import { useOrders } from '@waybill/client/react';
+import { useState } from 'react';
+import { DemoOrderButton } from '../components/demo-order-button.tsx';
+import { OrderRows } from '../components/order-rows.tsx';
+import { EmptyState, ErrorNote } from '../components/states.tsx';
+import { StatusFilter } from '../components/status-filter.tsx';
+import { useMe } from '../me.ts';
+import css from './orders-page.module.css';
+
+export function OrdersPage() {
+  const { isStaff, topic } = useMe();
+  const [status, setStatus] = useState<Status | undefined>();
+  const [text, setText] = useState('');
+  const [q] = useDebouncedValue(text.trim(), 250);
+  const list = useOrders({ topic, q, ...(status && { status }) });
+  const title = isStaff ? 'Orders' : 'My orders';
+  useDocumentTitle(`${title} · Waybill`);
+
+  return (
+    <main className={css.page}>
+      <div className={css.head}>
+        <Title order={1} size="h2">{title}</Title>
+        <div className={css.tools}>
+          <TextInput
+            type="search" aria-label="Search orders" placeholder="Number, name, article …" className={css.search ?? ''}
+            leftSection={<IconSearch size={16} />} value={text} onChange={(event) => setText(event.currentTarget.value)}
+          />
+          {isStaff && <DemoOrderButton />}
+        </div>
+      </div>
+      <StatusFilter counts={list.counts} value={status} onChange={setStatus} />
+      {list.error !== null && <ErrorNote message={list.error} />}
+      {list.loading ? (
+        <div className={css.center}><Loader aria-label="Loading orders" /></div>
+      ) : list.orders.length > 0 ? (
+        <OrderRows orders={list.orders} fresh={list.fresh} showCustomer={isStaff} />
+      ) : list.error === null ? (
+        <EmptyState filtered={q !== '' || status !== undefined} isStaff={isStaff} />
+      ) : null}
+      {list.hasMore && (
+        <div className={css.center}>
+          <Button variant="default" loading={list.loadingMore} onClick={() => void list.loadMore()}>Load more</Button>
+        </div>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * Enough of Waybill's HTTP and socket contracts for the page to run against: one shop in memory, one
+ * member of staff (token `staff`) and one customer (token `customer`). Serves the built page under the
+ * same Content-Security-Policy as the real server.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { extname, join } from 'node:path';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { ClientFrame, ServerFrame } from '../src/frames.ts';
+import type { CancelReason, OrderEvent, OrderView, Status } from '../src/wire.ts';
+import { FakeShop, type NewOrder } from './fake-shop.ts';
+
+const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const EXPIRED: ServerFrame = { type: 'error', code: 'unauthorized', detail: 'The token has expired.', retry: false };
+
+interface Body extends Partial<NewOrder> {
+  to?: Status;
+  reason?: CancelReason;
+  details?: Partial<OrderView>;
+  message_to_customer?: string;
+  expected_version?: number;
+}
+
+export class FakeServer {
+  readonly shop = new FakeShop();
+  private readonly http: Server;
+  private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'waybill.v1.json' });
+  private readonly connections = new Set<Socket>();
+  private readonly asked = new Map<WebSocket, Map<string, string>>();
+  private readonly dist: string | undefined;
+  private port = 0;
+
+  constructor(dist?: string) {
+    this.dist = dist;
+    this.http = createServer((request, response) => void this.answer(request, response));
+    this.http.on('connection', (socket: Socket) => {
+      this.connections.add(socket);
+      socket.on('close', () => this.connections.delete(socket));
+    });
+    this.http.on('upgrade', (request, socket, head) => {
+      this.sockets.handleUpgrade(request, socket, head, (ws) => this.accept(ws));
+    });
+    this.shop.onAppend = (event, order) => {
+      for (const [ws, topics] of this.asked) {
+        const ids = [...topics].filter(([, topic]) => matches(topic, event)).map(([id]) => id);
+        if (ids.length > 0) say(ws, { type: 'event', ids, event, order });
+      }
+    };
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Listens; again on the same port after a `stop`. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.http.listen(this.port, '127.0.0.1', resolve));
+    this.port = (this.http.address() as AddressInfo).port;
+  }
+
+  /** As if killed: every connection ends at once. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.http.close(resolve));
+    for (const connection of this.connections) connection.destroy();
+    await closed;
+  }
+
+  private accept(ws: WebSocket): void {
+    const topics = new Map<string, string>();
+    ws.on('close', () => this.asked.delete(ws));
+    ws.on('message', (text: Buffer) => {
+      for (const line of text.toString().split('\n')) this.receive(ws, topics, JSON.parse(line) as ClientFrame);
+    });
+  }
+
+  private receive(ws: WebSocket, topics: Map<string, string>, frame: ClientFrame): void {
+    const { log } = this.shop;
+    const head = `c${log.length}`;
+    if (frame.type === 'hello') {
+      if (frame.token !== 'staff' && frame.token !== 'customer') {
+        say(ws, EXPIRED);
+        ws.close(4401, 'unauthorized');
+        return;
+      }
+      this.asked.set(ws, topics);
+      say(ws, { type: 'welcome', connection_id: 'fake', epoch: '1', ping_secs: 20, subject: frame.token, roles: [frame.token] });
+    }
+    if (frame.type === 'unsubscribe') topics.delete(frame.id);
+    if (frame.type !== 'subscribe') return;
+    const { id, topic } = frame;
+    topics.set(id, topic);
+    if (frame.snapshot) {
+      const order = this.shop.orders.get(topic.slice('order:'.length));
+      if (!order) say(ws, { type: 'error', id, code: 'not_found', detail: 'There is no such order.', retry: false });
+      else {
+        say(ws, { type: 'subscribed', id, mode: 'live', cursor: head });
+        say(ws, { type: 'snapshot', id, order: this.shop.view(order), cursor: head });
+      }
+      return;
+    }
+    const after = frame.after === 'now' ? log.length : Number(frame.after?.slice(1) ?? 0);
+    say(ws, { type: 'subscribed', id, mode: 'replay', cursor: `c${after}` });
+    for (const { event, order } of log.slice(after)) if (matches(topic, event)) say(ws, { type: 'event', ids: [id], event, order });
+    say(ws, { type: 'live', id, cursor: head });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.url);
+    if (!url.pathname.startsWith('/v1/')) {
+      this.serveFile(url.pathname, response);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = (chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {}) as Body;
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const [status, answer] = this.route(request.method ?? 'GET', url, token, body);
+    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
+    response.end(JSON.stringify(answer));
+  }
+
+  private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
+    if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
+    const [, , what, id, part] = url.pathname.split('/');
+    if (what === 'me') return [200, { subject: token === 'staff' ? 'nadia' : 'customer-1', roles: [token] }];
+    if (what !== 'orders') return problem(404, 'not_found', 'There is nothing here.');
+    if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.list(url.searchParams, token)];
+    const order = this.shop.orders.get(id);
+    if (!order) return problem(404, 'order_not_found', 'There is no such order.');
+    const events = this.shop.log.map(({ event }) => event).filter((event) => event.order_id === id);
+    if (part === 'events') return [200, { data: events, next_cursor: null }];
+    if (method === 'GET') return [200, { ...this.shop.view(order), cursor: `c${this.shop.log.length}` }];
+    if (body.expected_version !== undefined && body.expected_version !== order.version) {
+      const changes = events.filter((event) => event.version > (body.expected_version ?? 0));
+      return problem(412, 'version_conflict', 'The order has changed since you looked.', { current_version: order.version, changes });
+    }
+    if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, body.message_to_customer))];
+    if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason))];
+    return problem(404, 'not_found', 'There is nothing here.');
+  }
+
+  private list(query: URLSearchParams, token: string): unknown {
+    const q = query.get('q')?.toLowerCase() ?? '';
+    const mine = [...this.shop.orders.values()]
+      .filter((order) => token === 'staff' || order.customer_id === 'customer-1')
+      .filter((order) => JSON.stringify(order).toLowerCase().includes(q))
+      .sort((a, b) => (a.placed_at < b.placed_at ? 1 : -1));
+    const counts: Record<string, number> = { pending: 0, processing: 0, shipped: 0, delivered: 0, cancelled: 0 };
+    for (const order of mine) counts[order.status] = (counts[order.status] ?? 0) + 1;
+    const status = query.get('status');
+    const rows = mine.filter((order) => !status || order.status === status);
+    const from = Number(query.get('page_cursor') ?? 0);
+    const end = from + Number(query.get('limit') ?? 25);
+    const data = rows.slice(from, end).map((order) => ({ ...this.shop.summary(order), stale: false }));
+    return { data, counts, cursor: `c${this.shop.log.length}`, next_cursor: end < rows.length ? String(end) : null };
+  }
+
+  private written(order: OrderView): unknown {
+    return { outcome: 'applied', order_id: order.order_id, order_number: order.order_number, version: order.version, cursor: `c${this.shop.log.length}`, order: this.shop.view(order) };
+  }
+
+  private serveFile(path: string, response: ServerResponse): void {
+    const file = join(this.dist ?? '', path);
+    const found = this.dist && extname(path) !== '' && existsSync(file) ? file : join(this.dist ?? '', 'index.html');
+    response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream', 'content-security-policy': CSP });
+    response.end(readFileSync(found));
+  }
+}
+
+function say(ws: WebSocket, frame: ServerFrame): void {
+  ws.send(JSON.stringify(frame));
+}
+
+function problem(status: number, code: string, detail: string, more: object = {}): [number, unknown] {
+  return [status, { type: `/docs/problems#${code}`, title: code, status, code, detail, ...more }];
+}
+
+function matches(topic: string, event: OrderEvent): boolean {
+  if (topic === 'customer:me') return event.customer_id === 'customer-1';
+  return topic === 'orders' || topic === `order:${event.order_id}`;
+}
