@@ -16,3 +16,4 @@ pub mod order_numbers;
 pub mod orders;
 pub mod private_postgres;
 pub mod revocations;
+pub mod session_key;

@@ -70,7 +70,7 @@ pub struct Credential<'a> {
 }
 
 /// When the newest revocation of a name was made, and until when it is remembered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry {
     revoked_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
@@ -104,24 +104,28 @@ impl RevocationSet {
             })
     }
 
-    /// Adds one. Of two with the same name the later time holds, for both of their times.
-    pub fn insert(&mut self, revocation: &Revocation) {
+    /// Adds one and says whether that changed anything. Of two with the same name the later time holds,
+    /// for both of their times.
+    pub fn insert(&mut self, revocation: &Revocation) -> bool {
         let names = match revocation.kind {
             RevocationKind::Token => &mut self.tokens,
             RevocationKind::Session => &mut self.sessions,
             RevocationKind::Subject => &mut self.subjects,
         };
+        let old = names.get(&revocation.value).copied();
         let new = Entry {
-            revoked_at: revocation.revoked_at,
-            expires_at: revocation.expires_at,
+            revoked_at: revocation
+                .revoked_at
+                .max(old.map_or(revocation.revoked_at, |old| old.revoked_at)),
+            expires_at: revocation
+                .expires_at
+                .max(old.map_or(revocation.expires_at, |old| old.expires_at)),
         };
-        names
-            .entry(revocation.value.clone())
-            .and_modify(|entry| {
-                entry.revoked_at = entry.revoked_at.max(new.revoked_at);
-                entry.expires_at = entry.expires_at.max(new.expires_at);
-            })
-            .or_insert(new);
+        if old == Some(new) {
+            return false;
+        }
+        names.insert(revocation.value.clone(), new);
+        true
     }
 
     /// Forgets what no living token can be concerned by any more, and says whether there was any.
