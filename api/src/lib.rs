@@ -3,9 +3,13 @@
 //! Status codes are known here only; the environment is read here only ([`config::sources`]). SQL is not
 //! written here.
 
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod config;
 pub mod http;
+pub mod node;
 pub mod problem;
+pub mod push;
 pub mod rate_limit;
 pub mod telemetry;

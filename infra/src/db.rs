@@ -145,6 +145,14 @@ impl Session {
         }
     }
 
+    /// Asks the server whether it is there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub async fn ping(mut self) -> Result<(), sqlx::Error> {
+        self.conn().ping().await
+    }
+
     /// Commits what was written. A session that only read may simply be dropped.
     ///
     /// # Errors

@@ -164,6 +164,25 @@ impl EventLog {
         self.tail.cursor_at(position).await
     }
 
+    /// The key with which all nodes sign session cookies.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn session_key(&self) -> Result<[u8; 32], sqlx::Error> {
+        tail::server_key(&self.db, "session").await
+    }
+
+    /// Begins a new epoch, after which every cursor handed out before is answered with a reset.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn new_epoch(&self, reason: &str) -> Result<Epoch, sqlx::Error> {
+        let seen = self.head().borrow().epoch;
+        let epoch = tail::new_epoch(&self.db, seen, reason).await?;
+        self.tail.check_epoch().await?;
+        Ok(epoch)
+    }
+
     /// Finishes the batches in flight and stops this node's tail. Commands that come later are refused.
     pub async fn close(&self) {
         self.appender.close().await;

@@ -1,0 +1,42 @@
+//! What the handlers share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use waybill_infra::commands::CommandHandler;
+use waybill_infra::log::EventLog;
+use waybill_infra::order_numbers::OrderNumbers;
+use waybill_infra::orders::Orders;
+use waybill_infra::revocations::Revocations;
+
+use crate::auth::Authenticator;
+use crate::config::Config;
+use crate::push::Push;
+
+/// Everything that a handler may need; made once, by [`crate::node::Node::start`].
+pub struct App {
+    /// What this node was told.
+    pub config: Config,
+    /// The log.
+    pub log: EventLog,
+    /// Single orders, never behind the log.
+    pub orders: Orders,
+    /// Takes commands.
+    pub commands: CommandHandler,
+    /// Hands out order numbers.
+    pub numbers: OrderNumbers,
+    /// Who callers are.
+    pub auth: Authenticator,
+    /// What was taken back.
+    pub revocations: Revocations,
+    /// The push channels.
+    pub push: Arc<Push>,
+    /// What `/metrics` shows.
+    pub metrics: PrometheusHandle,
+    /// Whether traffic should come here; false while starting and stopping.
+    pub ready: AtomicBool,
+}
+
+/// The state of the routes.
+pub type Shared = Arc<App>;

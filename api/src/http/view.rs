@@ -1,0 +1,25 @@
+//! How orders are shown: the domain's views, with what only this layer knows added.
+
+use serde_json::Value;
+use waybill_domain::{FoldedOrder, allowed_actions};
+
+use crate::auth::Principal;
+
+/// The whole order as the caller may see it, with what he may do next.
+#[must_use]
+pub fn order(order: &FoldedOrder, caller: &Principal) -> Value {
+    let mut view = order.view(caller.audience());
+    let actions = allowed_actions(&order.order, caller.actor_kind());
+    put(
+        &mut view,
+        "allowed_actions",
+        serde_json::to_value(actions).unwrap_or_default(),
+    );
+    view
+}
+
+fn put(view: &mut Value, name: &str, value: Value) {
+    if let Some(fields) = view.as_object_mut() {
+        fields.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,206 @@
+//! One serving node: everything put together at the start, and taken apart in the right order at the end.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use waybill_domain::{OrderPrefix, Policy};
+use waybill_infra::commands::CommandHandler;
+use waybill_infra::db::Db;
+use waybill_infra::log::{EventLog, LogOptions};
+use waybill_infra::migrate;
+use waybill_infra::order_numbers::OrderNumbers;
+use waybill_infra::orders::Orders;
+use waybill_infra::revocations::Revocations;
+use waybill_projections::push::Hub;
+
+use crate::app::{App, Shared};
+use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Verifier};
+use crate::config::Config;
+use crate::http::middleware::{self, Edge};
+use crate::http::routes;
+use crate::push::Push;
+use crate::rate_limit::RateLimits;
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error("the database cannot be reached (DATABASE_URL): {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema is another one.
+    #[error(transparent)]
+    Schema(#[from] migrate::SchemaError),
+    /// The keys that tokens are checked with cannot be had.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address} (WAYBILL_LISTEN): {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The order prefix is out of bounds.
+    #[error("WAYBILL_ORDER_PREFIX {0}")]
+    Prefix(#[from] waybill_domain::BoundError),
+}
+
+/// A node that serves. Stop it with [`Node::stop`]; dropping it leaves its tasks running.
+pub struct Node {
+    app: Shared,
+    address: SocketAddr,
+    background: CancellationToken,
+    /// Ends the listener and idle connections.
+    no_more_requests: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+    projecting: Vec<JoinHandle<()>>,
+}
+
+impl Node {
+    /// Connects, checks the schema, starts the background work and listens.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is missing and where it is set.
+    pub async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, StartError> {
+        let db = Db::new(&config.database.options())?;
+        migrate::check(&db).await?;
+        let listen = config.http.listen;
+        let taken = |source| StartError::Listen {
+            address: listen,
+            source,
+        };
+        let listener = TcpListener::bind(listen).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+
+        let background = CancellationToken::new();
+        let log_options = LogOptions {
+            ring_events: config.push.ring_events,
+            ..LogOptions::default()
+        };
+        let log = EventLog::open(db.clone(), log_options).await?;
+        let cache = NonZeroUsize::new(config.orders.cache).unwrap_or(NonZeroUsize::MIN);
+        let orders = Orders::new(log.clone(), cache);
+        let policy = Policy {
+            allow_customer_create: config.orders.allow_customer_create,
+        };
+        let prefix: OrderPrefix = config.orders.prefix.parse()?;
+
+        let verifier = Arc::new(Verifier::open(&config.auth).await?);
+        let session_key = log.session_key().await?;
+        let secure = config.http.secure_cookies();
+        let sessions = Arc::new(SessionKeys::new(
+            &session_key,
+            config.auth.session_lifetime,
+            secure,
+        ));
+        let revocations = Revocations::open(db.clone(), config.limits.revocations_max).await?;
+        let auth = Authenticator::new(Arc::clone(&verifier), sessions, revocations.subscribe());
+        let stop = background.clone();
+        tokio::spawn(async move { verifier.keep_keys_fresh(stop).await });
+        tokio::spawn(revocations.clone().run(background.clone()));
+
+        let hub = Hub::start(&log, background.clone());
+        let origins = AllowedOrigins::new(&config.http, address);
+        let edge = Edge::new(
+            &config.http,
+            auth.clone(),
+            origins,
+            RateLimits::new(&config.limits),
+        );
+        let push = Arc::new(Push::new(
+            config.push.clone(),
+            log.clone(),
+            orders.clone(),
+            hub,
+            auth.clone(),
+            Arc::clone(&edge.origins),
+            CancellationToken::new(),
+        ));
+        let app = Arc::new(App {
+            commands: CommandHandler::new(log.clone(), orders.clone(), policy),
+            numbers: OrderNumbers::new(db, prefix),
+            config,
+            log,
+            orders,
+            auth,
+            revocations,
+            push,
+            metrics,
+            ready: AtomicBool::new(true),
+        });
+
+        let service = middleware::wrap(routes::all(Arc::clone(&app)), &edge)
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let no_more_requests = CancellationToken::new();
+        let closing = no_more_requests.clone().cancelled_owned();
+        let server = tokio::spawn(async move {
+            axum::serve(listener, service)
+                .with_graceful_shutdown(closing)
+                .await
+        });
+        tracing::info!(%address, "serving");
+        Ok(Self {
+            app,
+            address,
+            background,
+            no_more_requests,
+            server,
+            projecting: Vec::new(),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers share.
+    #[must_use]
+    pub fn app(&self) -> &Shared {
+        &self.app
+    }
+
+    /// Stops in order: no more traffic, sockets drained with a hint, requests finished, the batch in
+    /// flight written, projections at the end of a batch. Each step is bounded.
+    pub async fn stop(self) {
+        let grace = self.app.config.http.shutdown_grace;
+        let bounded = |what: &'static str, outcome: Result<(), tokio::time::error::Elapsed>| {
+            if outcome.is_err() {
+                tracing::warn!(what, "did not end in time");
+            }
+        };
+        self.app.ready.store(false, Ordering::Relaxed);
+        tracing::info!("stopping: telling clients to reconnect");
+        self.app.push.draining.cancel();
+        self.app.push.connections.close();
+        let drained = self.app.push.config.drain + std::time::Duration::from_secs(3);
+        bounded(
+            "sockets",
+            tokio::time::timeout(drained, self.app.push.connections.wait()).await,
+        );
+        self.no_more_requests.cancel();
+        let ended = tokio::time::timeout(grace, self.server).await.map(|_| ());
+        bounded("requests", ended);
+        self.background.cancel();
+        for task in self.projecting {
+            bounded(
+                "a projection",
+                tokio::time::timeout(grace, task).await.map(|_| ()),
+            );
+        }
+        bounded(
+            "the appender",
+            tokio::time::timeout(grace, self.app.log.close()).await,
+        );
+        self.app.log.db().close().await;
+        tracing::info!("stopped");
+    }
+}

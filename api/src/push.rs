@@ -1,0 +1,178 @@
+//! The channels on which clients follow orders: WebSocket and long poll.
+//!
+//! Both turn a caller's wish into a topic and an audience ([`access`]), and both are served from
+//! [`waybill_projections::push`], which knows nothing of sockets. The frames and close codes are those of
+//! `docs/protocol.md`.
+
+pub mod access;
+mod bucket;
+pub mod close;
+mod connection;
+pub mod frames;
+pub mod long_poll;
+mod snapshot;
+mod topic;
+pub mod ws;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use waybill_domain::{Audience, Position};
+use waybill_infra::log::{Cursor, CursorError, EventLog};
+use waybill_infra::orders::Orders;
+use waybill_infra::revocations::RevocationSet;
+use waybill_projections::push::Hub;
+
+use crate::auth::{AllowedOrigins, AuthError, Authenticator, Principal};
+use crate::config::PushConfig;
+use close::Close;
+
+/// What every push channel of a node needs.
+pub struct Push {
+    /// Bounds and times.
+    pub config: PushConfig,
+    /// The log.
+    pub log: EventLog,
+    /// Single orders.
+    pub orders: Orders,
+    /// Where live events come from.
+    pub hub: Hub,
+    /// Who callers are.
+    pub auth: Authenticator,
+    /// From which pages browsers may connect.
+    pub origins: Arc<AllowedOrigins>,
+    /// Set when the node is about to stop.
+    pub draining: CancellationToken,
+    /// The open connections, to wait for at the end.
+    pub connections: TaskTracker,
+    open: AtomicUsize,
+}
+
+impl Push {
+    /// The parts, put together.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "named once, where the node is put together"
+    )]
+    #[must_use]
+    pub fn new(
+        config: PushConfig,
+        log: EventLog,
+        orders: Orders,
+        hub: Hub,
+        auth: Authenticator,
+        origins: Arc<AllowedOrigins>,
+        draining: CancellationToken,
+    ) -> Self {
+        let (connections, open) = (TaskTracker::new(), AtomicUsize::new(0));
+        Self {
+            config,
+            log,
+            orders,
+            hub,
+            auth,
+            origins,
+            draining,
+            connections,
+            open,
+        }
+    }
+
+    async fn authenticate(&self, token: &str) -> Result<Principal, Close> {
+        self.auth
+            .authenticate_token(token, chrono::Utc::now())
+            .await
+            .map_err(|error| match error {
+                AuthError::Revoked => Close::Revoked,
+                // Not the client's fault, and it may be better in a moment.
+                AuthError::KeysUnavailable => Close::Overloaded(error.to_string()),
+                other => Close::Unauthenticated(other.to_string()),
+            })
+    }
+
+    fn revocations(&self) -> watch::Receiver<Arc<RevocationSet>> {
+        self.auth.revocations()
+    }
+
+    fn is_revoked(&self, principal: &Principal) -> bool {
+        self.auth.is_revoked(principal)
+    }
+
+    /// A place among the open connections, if there is one left.
+    fn admit(self: &Arc<Self>) -> Option<Admitted> {
+        let before = self.open.fetch_add(1, Ordering::Relaxed);
+        let admitted = Admitted(Arc::clone(self));
+        // Dropping it gives the place back.
+        (before < self.config.connections_max).then_some(admitted)
+    }
+}
+
+/// A place among the open connections; given back when dropped.
+struct Admitted(Arc<Push>);
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Reads a cursor as a client gives it. A bare position is for staff only.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn parse_cursor(text: &str, audience: Audience) -> Result<Cursor, String> {
+    match text {
+        "earliest" => Ok(Cursor::Earliest),
+        "now" => Ok(Cursor::Now),
+        // Sealed cursors have 22 characters, and no position has so many digits.
+        digits
+            if digits.len() < 20
+                && !digits.is_empty()
+                && digits.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            if audience != Audience::Staff {
+                return Err(
+                    "a bare position is for staff only: use the cursor that came with an event"
+                        .into(),
+                );
+            }
+            digits
+                .parse()
+                .map(|position| Cursor::After(Position(position)))
+                .map_err(|_| "not a position".into())
+        }
+        other => Ok(Cursor::Opaque(other.to_owned())),
+    }
+}
+
+/// The reason to give in a `reset`, if the cursor is to be answered with one.
+#[must_use]
+pub fn reset_reason(error: &CursorError) -> Option<&'static str> {
+    match error {
+        CursorError::Epoch => Some("epoch"),
+        CursorError::Ahead => Some("ahead"),
+        CursorError::Mismatch => Some("mismatch"),
+        CursorError::Malformed | CursorError::Database(_) => None,
+    }
+}
+
+/// Checks the wire types that a client asks for.
+///
+/// # Errors
+/// Names the one that does not exist, and those that do.
+pub fn check_types(types: &[String]) -> Result<Vec<Arc<str>>, String> {
+    let known: Vec<&str> = waybill_domain::EventKind::ALL
+        .iter()
+        .map(|kind| kind.wire_type())
+        .collect();
+    types
+        .iter()
+        .map(|wanted| match known.iter().find(|name| *name == wanted) {
+            Some(name) => Ok(Arc::from(*name)),
+            None => Err(format!("`types` must be among {}", known.join(", "))),
+        })
+        .collect()
+}

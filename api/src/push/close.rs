@@ -1,0 +1,104 @@
+//! Why a connection ends, in the codes of `docs/protocol.md`.
+
+/// The end of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// The client said something that is not a frame.
+    BadFrame(String),
+    /// The token is missing, bad or expired.
+    Unauthenticated(String),
+    /// The client may not connect like this.
+    Forbidden(String),
+    /// No `hello` in time.
+    NoHello,
+    /// The token, its session or its subject was revoked.
+    Revoked,
+    /// A frame larger than the bound.
+    TooBig,
+    /// The server stops; come back.
+    Draining,
+    /// Nothing could be sent for a time.
+    NoProgress,
+    /// Pings stayed without an answer.
+    NoPong,
+    /// Too much at once; come back later.
+    Overloaded(String),
+    /// The client has gone; there is nobody to tell.
+    Gone,
+}
+
+impl Close {
+    /// The close code.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::BadFrame(_) => 4400,
+            Self::Unauthenticated(_) => 4401,
+            Self::Forbidden(_) => 4403,
+            Self::NoHello => 4408,
+            Self::Revoked => 4409,
+            Self::TooBig => 4413,
+            Self::Draining => 4100,
+            Self::NoProgress => 4101,
+            Self::NoPong => 4103,
+            Self::Overloaded(_) => 4120,
+            Self::Gone => 1000,
+        }
+    }
+
+    /// The reason, for people: at most 123 bytes, as the protocol allows.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let mut text = match self {
+            Self::BadFrame(detail) | Self::Unauthenticated(detail) | Self::Forbidden(detail) => {
+                detail.clone()
+            }
+            // The hint is for machines too: reconnect at a random moment within it.
+            Self::Overloaded(detail) => format!("{detail}; retry_within_ms=10000"),
+            Self::NoHello => "no hello in time".into(),
+            Self::Revoked => "revoked".into(),
+            Self::TooBig => "the frame is larger than max_frame_bytes".into(),
+            Self::Draining => "the server is stopping; reconnect".into(),
+            Self::NoProgress => "nothing could be sent for too long".into(),
+            Self::NoPong => "no pong".into(),
+            Self::Gone => String::new(),
+        };
+        while text.len() > 123 {
+            text.pop();
+        }
+        text
+    }
+
+    /// The code as a metric's label.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.code().to_string()
+    }
+
+    /// What an error while receiving means.
+    #[must_use]
+    pub fn of_receive(error: &axum::Error) -> Self {
+        use std::error::Error;
+        use tokio_tungstenite::tungstenite::Error as Ws;
+        match error.source().and_then(|e| e.downcast_ref::<Ws>()) {
+            Some(Ws::Capacity(_)) => Self::TooBig,
+            Some(Ws::Utf8(_)) => Self::BadFrame("text must be UTF-8".into()),
+            Some(Ws::Protocol(e)) => match e {
+                tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake => Self::Gone,
+                _ => Self::BadFrame("not a WebSocket message".into()),
+            },
+            _ => Self::Gone,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_fits_into_a_close_frame_and_stays_utf8() {
+        let close = Close::BadFrame("ä".repeat(200));
+        assert!(close.reason().len() <= 123);
+    }
+}

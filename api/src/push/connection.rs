@@ -1,0 +1,554 @@
+//! One WebSocket connection, from its first frame to its close code.
+//!
+//! The connection owns no queue of its own: what it has to send is read from the feed or the log when
+//! the socket has taken what came before. While the socket takes nothing, expiry, revocation and the
+//! planned stop are still watched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt, StreamExt};
+use tokio::time::Instant;
+use uuid::Uuid;
+use waybill_projections::push::{Output, SubscribeError, Subscription, Subscriptions};
+
+use super::access;
+use super::bucket::Bucket;
+use super::close::Close;
+use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
+use super::snapshot::{self, Snapshot};
+use super::topic::Wish;
+use super::{Push, parse_cursor};
+use crate::auth::Principal;
+
+/// Bytes joined into one message at most, unless a single frame has more: what a slow client still
+/// takes within the time in which something has to move.
+const MESSAGE_BYTES: usize = 32 << 10;
+/// How long before its token ends a client is told.
+const EXPIRY_NOTICE: Duration = Duration::from_secs(30);
+/// Pings that may stay without an answer.
+const MISSED_PONGS: u32 = 2;
+/// How long a closing handshake may take.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Serves `socket` until either side closes it.
+pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, principal: Option<Principal>) {
+    let id = Uuid::now_v7().to_string();
+    let (sink, stream) = socket.split();
+    let mut wire = Wire {
+        sink,
+        stall: push.config.stall,
+    };
+    let mut incoming = Incoming { stream };
+    metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
+    let close = match greet(&push, &mut incoming, principal).await {
+        Ok(principal) => {
+            Connection::new(push, principal, id.clone())
+                .run(&mut wire, &mut incoming)
+                .await
+        }
+        Err(close) => close,
+    };
+    metrics::gauge!("waybill_push_connections", "channel" => "websocket").decrement(1.0);
+    metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
+    tracing::debug!(connection = id, code = close.code(), "connection closed");
+    wire.close(&close).await;
+}
+
+/// Waits for `hello`, unless the upgrade said who is there.
+async fn greet(
+    push: &Push,
+    incoming: &mut Incoming,
+    known: Option<Principal>,
+) -> Result<Principal, Close> {
+    if let Some(principal) = known {
+        return Ok(principal);
+    }
+    let first = tokio::time::timeout(
+        push.config.hello_timeout,
+        incoming.next(push.config.frame_bytes_max),
+    )
+    .await;
+    match first.map_err(|_| Close::NoHello)?? {
+        ClientFrame::Hello { token } => push.authenticate(&token).await,
+        _ => Err(Close::BadFrame("the first frame must be `hello`".into())),
+    }
+}
+
+struct Connection {
+    push: Arc<Push>,
+    principal: Principal,
+    id: String,
+    subscriptions: Subscriptions,
+    bucket: Bucket,
+    unanswered: u32,
+    notified: bool,
+}
+
+impl Connection {
+    fn new(push: Arc<Push>, principal: Principal, id: String) -> Self {
+        let max = push.config.subscriptions_max;
+        let subscriptions =
+            Subscriptions::new(push.log.clone(), push.orders.clone(), &push.hub, max);
+        let bucket = Bucket::new(push.config.frames_per_sec);
+        Self {
+            push,
+            principal,
+            id,
+            subscriptions,
+            bucket,
+            unanswered: 0,
+            notified: false,
+        }
+    }
+
+    async fn run(mut self, wire: &mut Wire, incoming: &mut Incoming) -> Close {
+        match self.serve(wire, incoming).await {
+            Ok(never) => match never {},
+            Err(close) => close,
+        }
+    }
+
+    async fn serve(
+        &mut self,
+        wire: &mut Wire,
+        incoming: &mut Incoming,
+    ) -> Result<std::convert::Infallible, Close> {
+        let welcome = self.welcome();
+        self.send(wire, welcome).await?;
+        let mut ping = tokio::time::interval_at(
+            Instant::now() + self.push.config.ping,
+            self.push.config.ping,
+        );
+        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut revocations = self.push.revocations();
+        let draining = self.push.draining.clone();
+        let mut leaving = None;
+        loop {
+            let wakes_at = self.next_deadline();
+            tokio::select! {
+                frame = incoming.next(self.push.config.frame_bytes_max) => {
+                    let frame = frame?;
+                    self.take(wire, frame).await?;
+                }
+                changed = revocations.changed() => {
+                    if changed.is_err() || self.push.is_revoked(&self.principal) {
+                        return Err(Close::Revoked);
+                    }
+                }
+                () = draining.cancelled(), if leaving.is_none() => {
+                    let within = self.push.config.drain;
+                    let frame = ServerFrame::Drain { retry_within_ms: millis(within) }.line();
+                    self.send(wire, frame).await?;
+                    leaving = Some(Instant::now() + within);
+                }
+                () = tokio::time::sleep_until(leaving.unwrap_or_else(Instant::now)), if leaving.is_some() => {
+                    return Err(Close::Draining);
+                }
+                () = tokio::time::sleep_until(wakes_at) => self.mind_the_token(wire).await?,
+                _ = ping.tick() => self.ping(wire).await?,
+                () = self.subscriptions.ready() => self.push_on(wire).await?,
+            }
+        }
+    }
+
+    fn welcome(&self) -> String {
+        let config = &self.push.config;
+        ServerFrame::Welcome {
+            connection_id: &self.id,
+            epoch: self.push.hub.epoch(),
+            ping_secs: config.ping.as_secs(),
+            token_expires_at: self
+                .principal
+                .expires_at
+                .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            subject: self.principal.subject.as_str(),
+            roles: self
+                .principal
+                .roles
+                .iter()
+                .map(|role| role.as_str())
+                .collect(),
+            limits: Limits {
+                max_frame_bytes: config.frame_bytes_max,
+                max_subscriptions: config.subscriptions_max,
+                frames_per_sec: config.frames_per_sec,
+            },
+        }
+        .line()
+    }
+
+    async fn take(&mut self, wire: &mut Wire, frame: ClientFrame) -> Result<(), Close> {
+        if !self.bucket.take() {
+            return Err(Close::Overloaded("too many frames".into()));
+        }
+        match frame {
+            ClientFrame::Hello { .. } => Err(Close::BadFrame(
+                "`hello` comes once, first; use `auth`".into(),
+            )),
+            ClientFrame::Auth { token } => self.authenticate_again(wire, &token).await,
+            ClientFrame::Subscribe(wish) => self.subscribe(wire, wish).await,
+            ClientFrame::Unsubscribe { id } => {
+                if self.subscriptions.unsubscribe(&id) {
+                    return Ok(());
+                }
+                let frame = refusal(
+                    Some(&id),
+                    "unknown_subscription",
+                    "there is no subscription with this id",
+                    false,
+                );
+                self.send(wire, frame).await
+            }
+            ClientFrame::Pong {} => {
+                self.unanswered = 0;
+                Ok(())
+            }
+        }
+    }
+
+    async fn authenticate_again(&mut self, wire: &mut Wire, token: &str) -> Result<(), Close> {
+        let fresh = self.push.authenticate(token).await?;
+        if fresh.subject != self.principal.subject {
+            return Err(Close::Forbidden(
+                "a connection cannot change its subject".into(),
+            ));
+        }
+        self.principal = fresh;
+        self.notified = false;
+        // Roles may have changed: what is no longer granted ends.
+        let audience = self.principal.audience();
+        let principal = &self.principal;
+        let gone = self.subscriptions.authorize_again(|subscription| {
+            let was = std::mem::replace(&mut subscription.audience, audience);
+            access::still_granted(principal, was, subscription)
+        });
+        let mut frames = self.welcome();
+        for id in gone {
+            frames.push('\n');
+            frames.push_str(&refusal(
+                Some(&id),
+                "forbidden",
+                "the new token does not allow this topic",
+                false,
+            ));
+        }
+        self.send(wire, frames).await
+    }
+
+    async fn subscribe(&mut self, wire: &mut Wire, wish: Subscribe) -> Result<(), Close> {
+        let frames = match self.begin(&wish).await {
+            Ok(frames) => frames,
+            Err(refused) => refusal(Some(&wish.id), refused.code, &refused.detail, refused.retry),
+        };
+        self.send(wire, frames).await
+    }
+
+    async fn begin(&mut self, wish: &Subscribe) -> Result<String, Refused> {
+        check_id(&wish.id)?;
+        let types = super::check_types(&wish.types)
+            .map_err(|detail| Refused::new("bad_types", &detail, false))?;
+        let parsed: Wish = wish
+            .topic
+            .parse()
+            .map_err(|e| Refused::new("bad_topic", &e, false))?;
+        let (topic, audience) = access::grant(&self.principal, &parsed, &self.push.orders).await?;
+        let after = wish.after.as_deref().unwrap_or("now");
+        let snapshot = if wish.snapshot {
+            Some(snapshot::take(&self.push, &topic, &self.principal).await?)
+        } else {
+            None
+        };
+        let cursor = match &snapshot {
+            Some(snapshot) => waybill_infra::log::Cursor::Opaque(snapshot.cursor.clone()),
+            None => parse_cursor(after, audience)
+                .map_err(|detail| Refused::new("bad_cursor", &detail, false))?,
+        };
+        let id: Arc<str> = wish.id.as_str().into();
+        let include_order = wish.include == Some(Include::Order);
+        let wanted = Subscription {
+            id: Arc::clone(&id),
+            topic,
+            audience,
+            types,
+            include_order,
+        };
+        match self.subscriptions.subscribe(wanted, &cursor).await {
+            Ok((cursor, live)) => {
+                let mode = if live { Mode::Live } else { Mode::Replay };
+                let mut frames = ServerFrame::Subscribed {
+                    id: &id,
+                    mode,
+                    cursor: &cursor,
+                }
+                .line();
+                if let Some(Snapshot {
+                    order,
+                    orders,
+                    next_cursor,
+                    cursor,
+                }) = snapshot
+                {
+                    frames.push('\n');
+                    let frame = ServerFrame::Snapshot {
+                        id: &id,
+                        order,
+                        orders,
+                        next_cursor,
+                        cursor: &cursor,
+                    };
+                    frames.push_str(&frame.line());
+                }
+                Ok(frames)
+            }
+            Err(SubscribeError::Cursor(error)) => match super::reset_reason(&error) {
+                Some(reason) => Ok(ServerFrame::Reset { id: &id, reason }.line()),
+                None => Err(Refused::of_cursor(&error)),
+            },
+            Err(error @ SubscribeError::Duplicate(_)) => {
+                Err(Refused::new("duplicate_subscription", &error, false))
+            }
+            Err(error @ SubscribeError::TooMany(_)) => {
+                Err(Refused::new("too_many_subscriptions", &error, false))
+            }
+        }
+    }
+
+    /// Sends what there is to send: at most one page of each kind, then the other duties get a turn.
+    async fn push_on(&mut self, wire: &mut Wire) -> Result<(), Close> {
+        match self.subscriptions.next().await {
+            Ok(outputs) => self.send_outputs(wire, &outputs).await,
+            Err(error) => {
+                tracing::warn!(connection = self.id, %error, "the log cannot be read for a connection");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                Ok(())
+            }
+        }
+    }
+
+    async fn send_outputs(&mut self, wire: &mut Wire, outputs: &[Output]) -> Result<(), Close> {
+        let mut buffer = String::new();
+        let mut events = 0_u64;
+        for output in outputs {
+            if !buffer.is_empty() {
+                buffer.push('\n');
+            }
+            frames::write_output(&mut buffer, output);
+            events += u64::from(matches!(output, Output::Event(_)));
+            if buffer.len() >= MESSAGE_BYTES {
+                self.send(wire, std::mem::take(&mut buffer)).await?;
+            }
+        }
+        metrics::counter!("waybill_push_deliveries_total", "channel" => "websocket")
+            .increment(events);
+        if buffer.is_empty() {
+            Ok(())
+        } else {
+            self.send(wire, buffer).await
+        }
+    }
+
+    async fn ping(&mut self, wire: &mut Wire) -> Result<(), Close> {
+        if self.unanswered >= MISSED_PONGS {
+            return Err(Close::NoPong);
+        }
+        self.unanswered += 1;
+        let head = self.push.log.head().borrow().mark;
+        let mut frames = ServerFrame::Ping {
+            cursor: &self.push.log.tail().seal_mark(head),
+        }
+        .line();
+        for output in self.subscriptions.cursors().await.unwrap_or_default() {
+            frames.push('\n');
+            frames::write_output(&mut frames, &output);
+        }
+        self.send(wire, frames).await
+    }
+
+    /// When the token needs attention next.
+    fn next_deadline(&self) -> Instant {
+        let left = (self.principal.expires_at - chrono::Utc::now())
+            .to_std()
+            .unwrap_or_default();
+        Instant::now()
+            + if self.notified {
+                left
+            } else {
+                left.saturating_sub(EXPIRY_NOTICE)
+            }
+    }
+
+    async fn mind_the_token(&mut self, wire: &mut Wire) -> Result<(), Close> {
+        let left = (self.principal.expires_at - chrono::Utc::now())
+            .to_std()
+            .unwrap_or_default();
+        if left.is_zero() {
+            return Err(Close::Unauthenticated("the token has expired".into()));
+        }
+        self.notified = true;
+        self.send(
+            wire,
+            ServerFrame::AuthExpiring {
+                in_secs: left.as_secs(),
+            }
+            .line(),
+        )
+        .await
+    }
+
+    /// Sends one message, while what ends the connection is still watched.
+    async fn send(&self, wire: &mut Wire, text: String) -> Result<(), Close> {
+        let mut revocations = self.push.revocations();
+        let left = (self.principal.expires_at - chrono::Utc::now())
+            .to_std()
+            .unwrap_or_default();
+        let sending = wire.send(text);
+        tokio::pin!(sending);
+        loop {
+            tokio::select! {
+                biased;
+                sent = &mut sending => return sent,
+                changed = revocations.changed() => {
+                    if changed.is_err() || self.push.is_revoked(&self.principal) {
+                        return Err(Close::Revoked);
+                    }
+                }
+                () = tokio::time::sleep(left) => {
+                    return Err(Close::Unauthenticated("the token has expired".into()));
+                }
+            }
+        }
+    }
+}
+
+/// Why a wish was not granted.
+pub(super) struct Refused {
+    code: &'static str,
+    detail: String,
+    retry: bool,
+}
+
+impl Refused {
+    pub(super) fn new(code: &'static str, detail: &dyn std::fmt::Display, retry: bool) -> Self {
+        Self {
+            code,
+            detail: detail.to_string(),
+            retry,
+        }
+    }
+
+    fn of_cursor(error: &waybill_infra::log::CursorError) -> Self {
+        match error {
+            waybill_infra::log::CursorError::Database(_) => Self::unavailable(),
+            other => Self::new("bad_cursor", other, false),
+        }
+    }
+
+    pub(super) fn unavailable() -> Self {
+        Self::new(
+            "unavailable",
+            &"the log cannot be read at the moment; try again",
+            true,
+        )
+    }
+}
+
+impl From<access::AccessError> for Refused {
+    fn from(error: access::AccessError) -> Self {
+        use access::AccessError as E;
+        match error {
+            E::Forbidden => Self::new("forbidden", &error, false),
+            E::NotFound => Self::new("not_found", &error, false),
+            E::Database(_) => Self::unavailable(),
+        }
+    }
+}
+
+fn refusal(id: Option<&str>, code: &str, detail: &str, retry: bool) -> String {
+    ServerFrame::Error {
+        id,
+        code,
+        detail,
+        retry,
+    }
+    .line()
+}
+
+fn check_id(id: &str) -> Result<(), Refused> {
+    // No character that JSON would have to escape, so that the id can be written as it is.
+    let plain = id
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+    if plain && (1..=64).contains(&id.len()) {
+        return Ok(());
+    }
+    Err(Refused::new(
+        "bad_id",
+        &"`id` must be 1 to 64 printable ASCII characters without blanks, quotes and backslashes",
+        false,
+    ))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+struct Incoming {
+    stream: SplitStream<WebSocket>,
+}
+
+impl Incoming {
+    /// The next frame of the client, or why there is none.
+    async fn next(&mut self, max_bytes: usize) -> Result<ClientFrame, Close> {
+        loop {
+            let message = match self.stream.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Err(Close::of_receive(&error)),
+                None => return Err(Close::Gone),
+            };
+            match message {
+                Message::Text(text) if text.len() > max_bytes => return Err(Close::TooBig),
+                Message::Text(text) => {
+                    return serde_json::from_str(&text)
+                        .map_err(|e| Close::BadFrame(format!("not a frame: {e}")));
+                }
+                Message::Binary(_) => return Err(Close::BadFrame("frames are text".into())),
+                Message::Close(_) => return Err(Close::Gone),
+                // Answered by the WebSocket itself.
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    }
+}
+
+struct Wire {
+    sink: SplitSink<WebSocket, Message>,
+    stall: Duration,
+}
+
+impl Wire {
+    async fn send(&mut self, text: String) -> Result<(), Close> {
+        match tokio::time::timeout(self.stall, self.sink.send(Message::Text(text.into()))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Close::Gone),
+            Err(_) => Err(Close::NoProgress),
+        }
+    }
+
+    async fn close(mut self, close: &Close) {
+        if matches!(close, Close::Gone) {
+            return;
+        }
+        let frame = CloseFrame {
+            code: close.code(),
+            reason: Utf8Bytes::from(close.reason()),
+        };
+        let _ = tokio::time::timeout(CLOSING, async {
+            self.sink.send(Message::Close(Some(frame))).await?;
+            self.sink.close().await
+        })
+        .await;
+    }
+}
