@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
 /** Debian's Chromium where it is; elsewhere the browser that `npx playwright install chromium` brings. */
-const DEBIAN = '/usr/bin/chromium';
+const chromium = process.env['WAYBILL_CHROMIUM'] ?? '/usr/bin/chromium';
 
 export default defineConfig({
   testDir: './e2e',
@@ -15,7 +15,7 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'UTC',
     launchOptions: {
-      ...(existsSync(DEBIAN) && { executablePath: DEBIAN }),
+      ...(existsSync(chromium) && { executablePath: chromium }),
       args: [
         '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
         '--disable-background-networking', '--disable-component-update', '--disable-sync',

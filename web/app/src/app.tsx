@@ -57,7 +57,7 @@ function Page() {
     <>
       <Header />
       <LiveToasts />
-      {ended !== undefined && <SignIn problem={ended} />}
+      {ended !== undefined && <SignIn problem={ended} overPage />}
       <Switch>
         <Route path="/" component={OrdersPage} />
         <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>

@@ -139,7 +139,7 @@ export function createClient(options: ClientOptions): Client {
       tell({ type: 'frames', attempt, frames: parseFrames(message.data) });
     };
     ws.onclose = ({ code, reason }) => {
-      const hint = /\d+/.exec(reason)?.[0];
+      const hint = /retry_within_ms=(\d+)/.exec(reason)?.[1];
       tell({ type: 'closed', attempt, code, ...(hint && { withinMs: Number(hint) }) });
     };
   }

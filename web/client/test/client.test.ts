@@ -103,7 +103,7 @@ describe('a connection', () => {
 
   test('waits as long as an overloaded server asks', async () => {
     follow();
-    (await goLive()).fail(4120, 'retry_within_ms=6000');
+    (await goLive()).fail(4120, '9000 at once; retry_within_ms=6000');
     await vi.advanceTimersByTimeAsync(2999);
     expect(FakeSocket.all).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);

@@ -33,7 +33,9 @@ export class FakeServer {
   private readonly dist: string | undefined;
   private port = 0;
 
+  /** `dist`: the built page; without it only the API is served. */
   constructor(dist?: string) {
+    if (dist !== undefined && !existsSync(dist)) throw new Error(`${dist} is not there: npm run build`);
     this.dist = dist;
     this.http = createServer((request, response) => void this.answer(request, response));
     this.http.on('connection', (socket: Socket) => {

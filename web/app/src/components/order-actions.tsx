@@ -41,6 +41,7 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
     else void run(() => moveOrder(client, order, to));
   }
 
+  if (moves.length === 0 && !mayCancel && failure === null) return null;
   return (
     <div className={css.actions}>
       <div className={css.buttons}>

@@ -3,15 +3,18 @@ import { IconKey } from '@tabler/icons-react';
 import { type SubmitEvent, useState } from 'react';
 import { session } from '../session.ts';
 
-/** Asks for a token. Stays until there is one, because without it there is nothing to see. */
-export function SignIn({ problem = null }: { problem?: string | null }) {
+/** Asks for a token, over the page as it was last seen if there is one. Stays until there is a token. */
+export function SignIn({ problem = null, overPage = false }: { problem?: string | null; overPage?: boolean }) {
   const [token, setToken] = useState('');
   function submit(event: SubmitEvent): void {
     event.preventDefault();
     if (token.trim() !== '') session.signIn(token);
   }
   return (
-    <Modal opened onClose={() => undefined} withCloseButton={false} title="Sign in to Waybill" closeOnEscape={false} closeOnClickOutside={false}>
+    <Modal
+      opened onClose={() => undefined} title="Sign in to Waybill" withOverlay={overPage}
+      withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false}
+    >
       <form onSubmit={submit}>
         <Stack>
           {problem !== null && <Alert color="red" role="alert">{problem}</Alert>}

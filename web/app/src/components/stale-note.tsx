@@ -10,5 +10,5 @@ export function StaleNote() {
   if (state !== 'offline' && state !== 'stopped') return null;
   const last = lastHeard();
   const when = last === null ? '' : ` Last update ${ago(last, Math.max(now, last))}.`;
-  return <div className={css.stale} role="alert">What you see may be out of date.{when}</div>;
+  return <div className={css.stale} role="alert">This may be out of date.{when}</div>;
 }

@@ -1,0 +1,59 @@
+/** The main job, end to end: the real server, a browser, an order moved along, a kill, and nothing missed. */
+import { expect, type Page, test } from '@playwright/test';
+import { isBuilt, Waybill } from './waybill.ts';
+
+test.skip(!isBuilt && !process.env['CI'], 'the server is not built: cargo build');
+
+const waybill = new Waybill();
+test.beforeAll(async () => {
+  test.setTimeout(90_000);
+  await waybill.start();
+});
+test.afterAll(async () => {
+  await waybill.end('SIGTERM');
+  waybill.remove();
+});
+
+const isLive = (page: Page) =>
+  expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible({ timeout: 30_000 });
+
+test('an order is placed and moved along, the server killed and restarted, and no change is missed', async ({ browser }) => {
+  const violations: string[] = [];
+  const open = async (address: string): Promise<Page> => {
+    const page = await (await browser.newContext()).newPage();
+    page.on('console', (message) => {
+      if (message.text().includes('Content Security')) violations.push(message.text());
+    });
+    await page.goto(address);
+    await isLive(page);
+    return page;
+  };
+  const desk = await open(await waybill.link('admin'));
+  const placed = desk.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/v1/orders'));
+  await desk.getByRole('button', { name: 'Demo order' }).click();
+  const { order_id, order_number } = (await (await placed).json()) as { order_id: string; order_number: string };
+  await expect(desk.getByRole('link', { name: order_number })).toContainText('Pending');
+
+  const address = new URL(await waybill.link('admin'));
+  address.pathname = `/orders/${order_id}`;
+  const watcher = await open(address.href);
+  await desk.getByRole('link', { name: order_number }).click();
+  await desk.getByRole('button', { name: 'Start processing' }).click();
+  const timeline = watcher.getByRole('region', { name: 'Timeline' });
+  await expect(timeline).toContainText('Processing');
+
+  await waybill.end('SIGKILL');
+  await expect(watcher.getByRole('alert')).toContainText('may be out of date');
+  await waybill.start();
+  await isLive(watcher);
+  await isLive(desk);
+
+  await desk.getByRole('button', { name: 'Ship …' }).click();
+  await desk.getByLabel('Tracking number').fill('RM123456785GB');
+  await desk.getByRole('button', { name: 'Ship', exact: true }).click();
+  await expect(watcher.getByRole('region', { name: 'Details' })).toContainText('RM123456785GB');
+  await desk.getByRole('button', { name: 'Mark as delivered' }).click();
+  await expect(timeline).toContainText(/Delivered.*Shipped.*tracking.*Processing.*Order placed/s);
+  await expect(timeline.getByText('Shipped')).toHaveCount(1);
+  expect(violations).toEqual([]);
+});
