@@ -9,11 +9,11 @@ use crate::command::OrderCommand;
 use crate::decide::{DecisionContext, decide};
 use crate::error::OrderError;
 use crate::event::OrderEvent;
-use crate::order::Order;
+use crate::order::{AGGREGATE_TYPE, Order};
 use crate::stored::{self, StoredForm};
 
 impl Aggregate for Order {
-    const TYPE: &'static str = "order";
+    const TYPE: &'static str = AGGREGATE_TYPE;
     type Command = OrderCommand;
     type Event = OrderEvent;
     type Error = OrderError;

@@ -66,7 +66,7 @@ pub use ids::{
 };
 pub use metadata::Metadata;
 pub use money::{Currency, Money, Quantity};
-pub use order::{Order, OrderState};
+pub use order::{AGGREGATE_TYPE, Order, OrderState};
 pub use pricing::{LineItem, Pricing, PricingParts};
 pub use status::Status;
 pub use text::{LongText, Text};

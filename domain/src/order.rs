@@ -15,6 +15,9 @@ use crate::text::LongText;
 use crate::time::Timestamp;
 use crate::tracking::Tracking;
 
+/// What the log calls this kind of aggregate, in its column `aggregate_type`.
+pub const AGGREGATE_TYPE: &str = "order";
+
 /// An order, or the place where one may be put: the fold of its events. As JSON it is its
 /// state, or null.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

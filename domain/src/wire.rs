@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::actor::Audience;
 use crate::envelope::Envelope;
 use crate::event::{BeforeAfter, Change, Created, OrderEvent, TransitionPersonal, Updated};
+use crate::order::AGGREGATE_TYPE;
 
 pub use fields::{FieldAudience, field_audiences};
 pub(crate) use order::{summary, view};
@@ -47,7 +48,7 @@ pub(crate) fn json(data: &impl Serialize) -> Value {
 fn head(envelope: &Envelope, wire_type: &str, cursor: &str) -> Map<String, Value> {
     let mut out = Map::new();
     put(&mut out, "event_id", &envelope.event_id);
-    put(&mut out, "aggregate_type", &"order");
+    put(&mut out, "aggregate_type", &AGGREGATE_TYPE);
     put(&mut out, "order_id", &envelope.order_id);
     put(&mut out, "order_number", &envelope.order_number);
     put(&mut out, "customer_id", &envelope.customer_id);

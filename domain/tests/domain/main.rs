@@ -2,6 +2,7 @@
 
 mod actions;
 mod audiences;
+mod bodies;
 mod bounds;
 mod cancelling;
 mod creating;
