@@ -53,10 +53,6 @@ pub struct Push {
 
 impl Push {
     /// The parts, put together.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "named once, where the node is put together"
-    )]
     #[must_use]
     pub fn new(
         config: PushConfig,

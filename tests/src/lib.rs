@@ -8,4 +8,6 @@
     reason = "a harness panics when the test cannot go on, and its values are used where they are made"
 )]
 
+pub mod app;
 pub mod database;
+pub mod socket;
