@@ -46,7 +46,7 @@ export class Announcer {
     const leaving = others.splice(0, Math.max(0, others.length + 1 - SHOWN_MAX));
     for (const old of [id, ...leaving]) notifications.hide(old);
     this.shown = [...others, id];
-    notifications.show({ id, ...notice });
+    notifications.show({ id, closeButtonProps: { 'aria-label': 'Close' }, ...notice });
   }
 }
 

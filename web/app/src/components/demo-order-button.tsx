@@ -14,7 +14,9 @@ export function DemoOrderButton() {
     try {
       await placeDemoOrder(client, 'demo-customer');
     } catch (error) {
-      notifications.show({ color: 'red', title: 'The order was not placed', message: messageOf(error) });
+      notifications.show({
+        closeButtonProps: { 'aria-label': 'Close' }, color: 'red', title: 'The order was not placed', message: messageOf(error),
+      });
     } finally {
       setBusy(false);
     }

@@ -1,0 +1,56 @@
+/** What axe can see of WCAG 2.2 AA, in both themes; and that a keyboard is enough. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, signIn, test } from './fake.ts';
+
+async function expectAccessible(page: Page): Promise<void> {
+  // axe measures colours as they are, also in the middle of a transition.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing, ${colorScheme}`, async ({ page, server }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.goto(server.url);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectAccessible(page);
+
+    const ids = Array.from({ length: 5 }, () => server.shop.createDemo().order_id);
+    await signIn(page, server, 'staff');
+    await expect(page.getByRole('listitem')).toHaveCount(5);
+    server.shop.move(ids[1] ?? '', 'processing');
+    server.shop.move(ids[2] ?? '', 'shipped', { tracking: { number: 'RM1' } }, 'On its way.');
+    server.shop.move(ids[3] ?? '', 'delivered');
+    server.shop.cancel(ids[4] ?? '', 'fraud');
+    await expect(page.getByText('have just changed')).toBeVisible();
+    await expectAccessible(page);
+
+    await page.goto(`${server.url}/orders/${ids[2] ?? ''}`);
+    await expect(page.getByText('Order placed')).toBeVisible();
+    await expectAccessible(page);
+    await page.goto(`${server.url}/orders/${ids[1] ?? ''}`);
+    await page.getByRole('button', { name: 'Ship …' }).click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await expectAccessible(page);
+    await server.stop();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('alert')).toBeVisible();
+    await expectAccessible(page);
+  });
+}
+
+test('a keyboard is enough to ship an order', async ({ page, server }) => {
+  const { order_id } = server.shop.createDemo();
+  server.shop.move(order_id, 'processing');
+  await signIn(page, server, 'staff');
+  await page.getByRole('link', { name: /ORD-10001/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Ship …' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Tracking number')).toBeFocused();
+  await page.keyboard.type('RM7');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Details' })).toContainText('RM7');
+});
