@@ -10,4 +10,5 @@
 
 pub mod app;
 pub mod database;
+pub mod orders;
 pub mod socket;

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     frames: VecDeque<Value>,
+    /// Whether the server's pings are answered.
+    pub answer_pings: bool,
 }
 
 /// What came.
@@ -54,10 +56,7 @@ impl Socket {
                 .insert(*name, value.parse().expect("a header value"));
         }
         let (stream, _) = tokio_tungstenite::connect_async(request).await?;
-        Ok(Self {
-            stream,
-            frames: VecDeque::new(),
-        })
+        Ok(Self::over(stream))
     }
 
     /// Upgrades, says hello and waits for the welcome.
@@ -67,6 +66,29 @@ impl Socket {
         let welcome = socket.frame().await;
         assert_eq!(welcome["type"], "welcome", "{welcome}");
         socket
+    }
+
+    /// Likewise, over a connection whose receive buffer is small, so that a pause is felt at once.
+    pub async fn hello_slowly(address: SocketAddr, token: &str) -> Self {
+        let tcp = tokio::net::TcpSocket::new_v4().expect("a socket");
+        tcp.set_recv_buffer_size(4_096).expect("a small buffer");
+        let tcp = tcp.connect(address).await.expect("the server listens");
+        let url = format!("ws://{address}/v1/ws");
+        let (stream, _) = tokio_tungstenite::client_async(url, MaybeTlsStream::Plain(tcp))
+            .await
+            .expect("the upgrade is accepted");
+        let mut socket = Self::over(stream);
+        socket.send(&json!({"type": "hello", "token": token})).await;
+        socket.frame_of("welcome").await;
+        socket
+    }
+
+    fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
+        Self {
+            stream,
+            frames: VecDeque::new(),
+            answer_pings: true,
+        }
     }
 
     /// Sends a frame.
@@ -130,7 +152,9 @@ impl Socket {
         loop {
             if let Some(frame) = self.frames.pop_front() {
                 if frame["type"] == "ping" {
-                    self.send(&json!({"type": "pong"})).await;
+                    if self.answer_pings {
+                        self.send(&json!({"type": "pong"})).await;
+                    }
                     continue;
                 }
                 return Incoming::Frame(frame);

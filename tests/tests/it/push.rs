@@ -1,0 +1,7 @@
+//! `GET /v1/ws` and `GET /v1/events`, as clients meet them.
+
+mod closing;
+mod following;
+mod long_poll;
+mod rights;
+mod torn;

@@ -1,0 +1,186 @@
+//! Clients that are cut, and clients that are slow: nothing missed, nothing twice, in order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+use waybill_api::auth::Role;
+use waybill_domain::{ChangeStatus, Position, Status};
+use waybill_infra::log::Topic;
+use waybill_tests::app::TestApp;
+use waybill_tests::database::TestDatabase;
+use waybill_tests::orders;
+use waybill_tests::socket::{Incoming, Socket};
+
+/// What one subscription has handled.
+#[derive(Default)]
+struct Handled {
+    cursor: Option<String>,
+    events: Vec<String>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_cut_two_hundred_times_sees_each_event_of_each_subscription_once_in_order() {
+    let database = TestDatabase::create().await;
+    // A ring too small to serve the replays, so that the log has to.
+    let small = [("WAYBILL_PUSH_RING_EVENTS", "64")];
+    let apps = [
+        TestApp::start_with(&database, &small).await,
+        TestApp::start_with(&database, &small).await,
+    ];
+    let first = orders::place(apps[0].app(), "c1").await.receipt.order_id;
+    let apps = Arc::new(apps);
+    let writing = Arc::clone(&apps);
+    let writer = tokio::spawn(async move {
+        for nth in 0_usize.. {
+            let app = writing[nth % 2].app();
+            let placed = orders::place(app, ["c1", "c2", "c3"][nth % 3]).await;
+            if nth % 2 == 0 {
+                orders::run(
+                    app,
+                    placed.receipt.order_id,
+                    ChangeStatus::to(Status::Processing),
+                )
+                .await
+                .unwrap();
+            }
+            if nth % 50 == 0 {
+                let note = json!({"details": {"notes": format!("note {nth}")}});
+                let patch = waybill_domain::UpdateDetails::parse(note["details"].clone()).unwrap();
+                orders::run(app, first, patch).await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    });
+    let topics = [
+        ("all", "orders".to_owned()),
+        ("mine", "customer:c1".into()),
+        ("one", format!("order:{first}")),
+    ];
+    let mut handled: HashMap<&str, Handled> = topics
+        .iter()
+        .map(|(id, _)| (*id, Handled::default()))
+        .collect();
+    let mut random = StdRng::seed_from_u64(7);
+    let token = apps[0].token("ann", &[Role::Staff]);
+    for cut in 0..200 {
+        let frames = random.random_range(0..40);
+        follow(
+            apps[cut % 2].address,
+            &token,
+            &topics,
+            &mut handled,
+            Some(frames),
+        )
+        .await;
+    }
+    writer.abort();
+    let _ = writer.await;
+    follow(apps[0].address, &token, &topics, &mut handled, None).await;
+    for (id, topic) in [
+        ("all", Topic::Orders),
+        ("mine", Topic::Customer("c1".parse().unwrap())),
+        ("one", Topic::Order(first)),
+    ] {
+        let mut expected = Vec::new();
+        let mut after = Position(0);
+        loop {
+            let page = apps[0].app().log.read(&topic, after, 1_000).await.unwrap();
+            expected.extend(page.events.iter().map(|e| e.envelope.event_id.to_string()));
+            after = page.through;
+            if !page.more {
+                break;
+            }
+        }
+        assert!(expected.len() > 3, "{id}: too few events to mean anything");
+        assert_eq!(handled[id].events, expected, "{id}");
+    }
+}
+
+/// Connects, resumes all three, and handles `frames` frames before cutting the connection; without a
+/// number, until all three are live and nothing more comes.
+async fn follow(
+    address: std::net::SocketAddr,
+    token: &str,
+    topics: &[(&'static str, String)],
+    handled: &mut HashMap<&str, Handled>,
+    frames: Option<usize>,
+) {
+    let mut socket = Socket::hello(address, token).await;
+    for (id, topic) in topics {
+        let after = handled[id].cursor.as_deref().unwrap_or("earliest");
+        socket
+            .send(&json!({"type": "subscribe", "id": id, "topic": topic, "after": after}))
+            .await;
+    }
+    let mut left = frames.unwrap_or(usize::MAX);
+    while left > 0 {
+        let quiet = Duration::from_millis(if frames.is_some() { 200 } else { 1_500 });
+        let Ok(Incoming::Frame(frame)) = tokio::time::timeout(quiet, socket.next()).await else {
+            return;
+        };
+        left -= 1;
+        match frame["type"].as_str().unwrap() {
+            "event" => {
+                for id in frame["ids"].as_array().unwrap() {
+                    let handled = handled.get_mut(id.as_str().unwrap()).unwrap();
+                    handled
+                        .events
+                        .push(frame["event"]["event_id"].as_str().unwrap().to_owned());
+                    handled.cursor = Some(frame["event"]["cursor"].as_str().unwrap().to_owned());
+                }
+            }
+            "live" | "cursor" => {
+                let handled = handled.get_mut(frame["id"].as_str().unwrap()).unwrap();
+                handled.cursor = Some(frame["cursor"].as_str().unwrap().to_owned());
+            }
+            "subscribed" | "welcome" => {}
+            other => panic!("{other}: {frame}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_reads_slowly_loses_its_queue_and_not_its_events() {
+    let database = TestDatabase::create().await;
+    let app = Arc::new(TestApp::start_with(&database, &[("WAYBILL_PUSH_RING_EVENTS", "64")]).await);
+    let mut socket = Socket::hello_slowly(app.address, &app.token("ann", &[Role::Staff])).await;
+    socket.subscribe("a", "orders", "now").await;
+    let before = fallbacks(&app);
+    // Far more than a queue, a ring and the sockets' buffers hold together.
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let app = Arc::clone(&app);
+        writers.spawn(async move {
+            for _ in 0..500 {
+                orders::place(app.app(), "c1").await;
+            }
+        });
+    }
+    writers.join_all().await;
+    let mut positions = Vec::new();
+    while positions.len() < 8_000 {
+        let frame = socket.frame_of("event").await;
+        positions.push(frame["event"]["position"].as_u64().unwrap());
+    }
+    assert!(
+        positions.iter().copied().eq(1..=8_000),
+        "in order, without a gap or a repeat"
+    );
+    assert!(
+        fallbacks(&app) > before,
+        "the queue was never given up, so nothing was shown"
+    );
+}
+
+fn fallbacks(app: &TestApp) -> u64 {
+    let text = app.app().metrics.render();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("waybill_push_fallbacks_total "));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+        .unwrap_or(0)
+}
