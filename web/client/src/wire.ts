@@ -145,8 +145,9 @@ export type EventType = keyof EventData;
 
 interface Envelope<T extends EventType> {
   type: T;
-  event_id: string;
-  aggregate_type: 'order';
+  /** Not for guests, like `aggregate_type`. */
+  event_id?: string;
+  aggregate_type?: 'order';
   order_id: string;
   order_number: string;
   customer_id?: string;

@@ -18,7 +18,7 @@ export function Conflict({ failure, onClose }: { failure: unknown; onClose: () =
       {changes.length > 0 && (
         <ul>
           {changes.map((event) => (
-            <li key={event.event_id}>
+            <li key={event.version}>
               {eventTitle(event)}, {dateTime(event.recorded_at)}
               {event.actor && ` by ${event.actor.id}`}
             </li>

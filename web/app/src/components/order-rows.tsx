@@ -47,6 +47,7 @@ const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
         <span className={css.number}>
           {order.order_number}
           {order.reference !== undefined && <small>{order.reference}</small>}
+          {order.stale && <small>this row may be behind</small>}
         </span>
         <span className={css.who}>
           {who ?? '–'}

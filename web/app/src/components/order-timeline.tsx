@@ -10,7 +10,7 @@ export function OrderTimeline({ events }: { events: readonly OrderEvent[] }) {
   const newest = events.toReversed();
   return (
     <Timeline bulletSize={26} lineWidth={2} classNames={{ item: css.item ?? '', itemBullet: css.bullet ?? '' }}>
-      {newest.map((event) => <Entry key={event.event_id} event={event} />)}
+      {newest.map((event) => <Entry key={event.version} event={event} />)}
     </Timeline>
   );
 }
