@@ -226,3 +226,6 @@ fn usable(key: VerifyingKey) -> Option<VerifyingKey> {
         long_enough && jsonwebtoken::crypto::verify("AA", b"", &key.key, key.algorithm).is_ok();
     works.then_some(key)
 }
+
+#[cfg(test)]
+mod tests;

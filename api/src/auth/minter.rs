@@ -111,3 +111,6 @@ fn place(claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<()
     at.insert(last.to_owned(), value);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

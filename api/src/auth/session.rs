@@ -170,3 +170,6 @@ impl SessionKeys {
         Some(value)
     }
 }
+
+#[cfg(test)]
+mod tests;

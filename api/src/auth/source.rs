@@ -241,3 +241,6 @@ fn unreadable(file: &Path, source: std::io::Error) -> KeyError {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests;

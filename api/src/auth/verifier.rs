@@ -63,14 +63,14 @@ impl Verifier {
         let found = match self
             .keys
             .current()
-            .and_then(|keys| claims(token, &header, &keys))
+            .and_then(|keys| read_claims(token, &header, &keys))
         {
             Err(AuthError::UnknownKey | AuthError::KeysUnavailable)
                 if self.keys.look_again().await =>
             {
                 self.keys
                     .current()
-                    .and_then(|keys| claims(token, &header, &keys))
+                    .and_then(|keys| read_claims(token, &header, &keys))
             }
             found => found,
         };
@@ -95,7 +95,7 @@ impl Verifier {
     }
 }
 
-fn claims(
+fn read_claims(
     token: &str,
     header: &jsonwebtoken::Header,
     keys: &CurrentKeys,
@@ -129,3 +129,6 @@ pub(super) fn signed_claims(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

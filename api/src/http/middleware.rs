@@ -117,3 +117,6 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied());
     Problem::internal(format!("panicked: {}", text.unwrap_or("no message"))).into_response()
 }
+
+#[cfg(test)]
+mod tests;
