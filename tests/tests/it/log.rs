@@ -258,6 +258,57 @@ async fn a_subscription_replays_and_goes_live_without_a_gap_or_a_repeat() {
 }
 
 #[tokio::test]
+async fn what_comes_in_the_middle_of_a_replay_is_not_lost_when_the_replay_ends_with_a_full_page() {
+    let database = TestDatabase::create().await;
+    let shop = Arc::new(Shop::open(&database).await);
+    let hub = Hub::start(&shop.log, tokio_util::sync::CancellationToken::new());
+    // Two full pages of the replay.
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..512 {
+        let shop = Arc::clone(&shop);
+        writers.spawn(async move { shop.place().await });
+    }
+    writers.join_all().await;
+    let settled = async {
+        while hub.published() < Position(512) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), settled)
+        .await
+        .expect("all are published");
+    let mut subscriptions = Subscriptions::new(shop.log.clone(), shop.orders.clone(), &hub, 10);
+    let wanted = Subscription {
+        id: "a".into(),
+        topic: Topic::Orders,
+        audience: Audience::Staff,
+        types: Vec::new(),
+        include_order: false,
+    };
+    subscriptions
+        .subscribe(wanted, &Cursor::Earliest)
+        .await
+        .unwrap();
+    let mut positions = Vec::new();
+    while positions.len() < 513 {
+        let ready = tokio::time::timeout(Duration::from_secs(5), subscriptions.ready()).await;
+        ready.unwrap_or_else(|_| panic!("only {} came", positions.len()));
+        for output in subscriptions.next().await.unwrap() {
+            if let Output::Event(delivery) = output {
+                positions.push(delivery.event.position().0);
+            }
+        }
+        if positions.len() == 256 {
+            shop.place().await;
+            while hub.published() < Position(513) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    assert!(positions.iter().copied().eq(1..=513));
+}
+
+#[tokio::test]
 async fn the_database_refuses_every_change_of_what_was_appended() {
     let database = TestDatabase::create().await;
     let shop = Shop::open(&database).await;

@@ -193,7 +193,7 @@ async fn too_many_frames_or_connections_close_with_4120_and_a_hint() {
     let mut second = Socket::connect(app.address, &[]).await;
     match second.next().await {
         Incoming::Closed(Some(4120), reason) => {
-            assert!(reason.contains("retry_within_ms="), "{reason}")
+            assert!(reason.contains("retry_within_ms="), "{reason}");
         }
         other => panic!("{other:?}"),
     }
