@@ -4,6 +4,24 @@
 //! tables and how they are filled, and the hub that spreads events to those who follow them. It must not
 //! know HTTP, sockets or tokens.
 //!
-//! Begin with [`push`].
+//! Begin with [`ReadModels`] for what is kept in tables ([`Projection`] says what that takes), and with
+//! [`push`] for what is sent.
 
+mod batch;
+mod checkpoint;
+mod copy;
+mod order_list;
+mod projection;
 pub mod push;
+mod read_models;
+mod runner;
+mod slot;
+
+pub use checkpoint::{Checkpoint, READ_WAIT, WaitError};
+pub use copy::CopyRows;
+pub use order_list::{
+    ListError, ListPage, ListQuery, ListRow, OrderList, Sort, SortKey, UnknownSort,
+};
+pub use projection::{ApplyError, Change, Projection, Unfit};
+pub use read_models::ReadModels;
+pub use slot::Slot;

@@ -1,6 +1,7 @@
 //! Every integration test, in one binary, so that they share one cluster and are linked once.
 
 mod log;
+mod projections;
 mod push;
 mod revocations;
 mod sql;

@@ -1,0 +1,78 @@
+//! Rows in Postgres' binary COPY format, for loading many at once.
+//!
+//! The format is described in the Postgres manual under COPY, "Binary Format"; that of each type is
+//! what its `recv` function reads.
+
+use waybill_domain::{OrderId, Timestamp};
+
+/// Microseconds from 1970-01-01 to 2000-01-01, where Postgres' times begin.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+/// Rows of whole orders, written one field after another.
+#[derive(Debug, Default)]
+pub struct CopyRows {
+    bytes: Vec<u8>,
+}
+
+impl CopyRows {
+    /// Begins a row of this many fields.
+    pub fn row(&mut self, fields: i16) -> &mut Self {
+        self.bytes.extend_from_slice(&fields.to_be_bytes());
+        self
+    }
+
+    /// A `uuid`.
+    pub fn id(&mut self, order: OrderId) -> &mut Self {
+        self.field(order.as_uuid().as_bytes())
+    }
+
+    /// A `bigint`.
+    pub fn bigint(&mut self, value: i64) -> &mut Self {
+        self.field(&value.to_be_bytes())
+    }
+
+    /// A `timestamptz`.
+    pub fn time(&mut self, time: Timestamp) -> &mut Self {
+        self.bigint(time.unix_micros() - POSTGRES_EPOCH)
+    }
+
+    /// A `text` or a `json`.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.field(text.as_bytes())
+    }
+
+    /// A `text` that may be null.
+    pub fn optional_text(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.text(text),
+            None => self.length(-1),
+        }
+    }
+
+    /// A `tsvector` of these words, without places. They are sorted and hold no zero byte.
+    pub fn words<'w>(&mut self, words: impl ExactSizeIterator<Item = &'w str>) -> &mut Self {
+        let start = self.bytes.len();
+        self.length(0);
+        let count = i32::try_from(words.len()).unwrap_or(i32::MAX);
+        self.bytes.extend_from_slice(&count.to_be_bytes());
+        for word in words {
+            self.bytes.extend_from_slice(word.as_bytes());
+            // The end of the word, and no places in the text.
+            self.bytes.extend_from_slice(&[0, 0, 0]);
+        }
+        let length = i32::try_from(self.bytes.len() - start - 4).unwrap_or(i32::MAX);
+        self.bytes[start..start + 4].copy_from_slice(&length.to_be_bytes());
+        self
+    }
+
+    fn field(&mut self, bytes: &[u8]) -> &mut Self {
+        self.length(i32::try_from(bytes.len()).unwrap_or(i32::MAX));
+        self.bytes.extend_from_slice(bytes);
+        self
+    }
+
+    fn length(&mut self, length: i32) -> &mut Self {
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        self
+    }
+}

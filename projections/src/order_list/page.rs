@@ -1,0 +1,266 @@
+//! Reading the list.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, Row};
+use uuid::Uuid;
+use waybill_domain::{Audience, CustomerId, FoldedOrder, Position, Status};
+
+use super::query::{Keyset, ListQuery, Sort, SortKey};
+use super::words;
+use crate::checkpoint::{Checkpoint, WaitError};
+use crate::slot::Slot;
+
+/// The list of all orders. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct OrderList {
+    checkpoint: Checkpoint,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListRow {
+    /// The order's summary, as the audience may see it.
+    pub summary: Value,
+    /// Whether the order is parked: what happened to it later is not in the summary.
+    pub stale: bool,
+}
+
+/// A page, all of one snapshot.
+#[derive(Clone, Debug)]
+pub struct ListPage {
+    /// The rows, in the query's order.
+    pub rows: Vec<ListRow>,
+    /// The query's `after` for the next page; `None` on the last.
+    pub next: Option<String>,
+    /// The position in the log that the page reflects.
+    pub position: Position,
+    /// Orders by status, every status named, if they were asked for.
+    pub counts: Option<BTreeMap<Status, u64>>,
+}
+
+/// Why there is no page.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// Not a text that this service ever hands out.
+    #[error("not a page cursor: give back `next_cursor` as it was received")]
+    MalformedToken,
+    /// The page before was sorted differently.
+    #[error("the page cursor belongs to a list sorted by {of}, not {wanted}")]
+    OtherSort {
+        /// How it was sorted.
+        of: Sort,
+        /// How this one is to be.
+        wanted: Sort,
+    },
+    /// The database could not be asked, or a row could not be read.
+    #[error("the order list could not be read: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// One statement a sort: the planner finds an index for an order only if it is written out.
+macro_rules! statement {
+    ($prefix:literal, $key:literal, $type:literal, $than:literal, $direction:literal) => {
+        concat!(
+            $prefix,
+            include_str!("sql/page.sql"),
+            "AND ($8::",
+            $type,
+            " IS NULL OR (o.",
+            $key,
+            ", o.order_id) ",
+            $than,
+            " ($8, $9::uuid)) ",
+            "ORDER BY o.",
+            $key,
+            " ",
+            $direction,
+            ", o.order_id ",
+            $direction,
+            " LIMIT $7"
+        )
+    };
+}
+
+macro_rules! statements {
+    ($prefix:literal, $sort:expr) => {
+        match ($sort.key, $sort.descending) {
+            (SortKey::PlacedAt, false) => {
+                statement!($prefix, "placed_at", "timestamptz", ">", "ASC")
+            }
+            (SortKey::PlacedAt, true) => {
+                statement!($prefix, "placed_at", "timestamptz", "<", "DESC")
+            }
+            (SortKey::UpdatedAt, false) => {
+                statement!($prefix, "updated_at", "timestamptz", ">", "ASC")
+            }
+            (SortKey::UpdatedAt, true) => {
+                statement!($prefix, "updated_at", "timestamptz", "<", "DESC")
+            }
+            (SortKey::Total, false) => statement!($prefix, "total", "bigint", ">", "ASC"),
+            (SortKey::Total, true) => statement!($prefix, "total", "bigint", "<", "DESC"),
+        }
+    };
+}
+
+impl OrderList {
+    pub(crate) fn new(checkpoint: Checkpoint) -> Self {
+        Self { checkpoint }
+    }
+
+    /// Waits until everything up to `position` is in the list, at most `patience`; see
+    /// [`crate::READ_WAIT`].
+    ///
+    /// # Errors
+    /// [`WaitError::ReadBehind`] when the time is up.
+    pub async fn wait_for(&self, position: Position, patience: Duration) -> Result<(), WaitError> {
+        self.checkpoint.wait_for(position, patience).await
+    }
+
+    /// One page. Whoever may see one customer's orders only has to be given a query for that customer.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn page(&self, query: &ListQuery, audience: Audience) -> Result<ListPage, ListError> {
+        let after = keyset(query)?;
+        let limit = query.limit.clamp(1, ListQuery::MAX_LIMIT);
+        let (mut transaction, position) = self.checkpoint.snapshot().await?;
+        let mut slot = Slot::new(&mut transaction, self.checkpoint.db());
+        let statement = slot.query(statements!("", query.sort));
+        // One more, to know whether there is a next page.
+        let found = bind(statement, query, limit + 1, after)
+            .fetch_all(slot.conn())
+            .await?;
+        let counts = if query.counts {
+            Some(counts(&mut slot, query).await?)
+        } else {
+            None
+        };
+        // Only reads: letting go of it ends it.
+        drop(transaction);
+        let shown = &found[..found.len().min(limit)];
+        let next = match shown.last() {
+            Some(last) if found.len() > limit => Some(keyset_of(last, query.sort)?.to_token()),
+            _ => None,
+        };
+        Ok(ListPage {
+            rows: shown
+                .iter()
+                .map(|row| list_row(row, audience))
+                .collect::<Result<_, _>>()?,
+            next,
+            position,
+            counts,
+        })
+    }
+
+    /// How Postgres goes about a page: its plan as JSON, for looking into a slow list.
+    ///
+    /// # Errors
+    /// [`ListError`].
+    pub async fn explain(&self, query: &ListQuery) -> Result<Value, ListError> {
+        let after = keyset(query)?;
+        let (mut transaction, _) = self.checkpoint.snapshot().await?;
+        let mut slot = Slot::new(&mut transaction, self.checkpoint.db());
+        let statement = slot.query(statements!("EXPLAIN (FORMAT JSON) ", query.sort));
+        let row = bind(
+            statement,
+            query,
+            query.limit.clamp(1, ListQuery::MAX_LIMIT) + 1,
+            after,
+        )
+        .fetch_one(slot.conn())
+        .await?;
+        Ok(row.try_get(0)?)
+    }
+}
+
+fn keyset(query: &ListQuery) -> Result<Option<Keyset>, ListError> {
+    let after = query.after.as_deref();
+    after
+        .map(|token| Keyset::from_token(token, query.sort))
+        .transpose()
+}
+
+fn bind<'q>(
+    statement: Query<'q, Postgres, PgArguments>,
+    query: &'q ListQuery,
+    limit: usize,
+    after: Option<Keyset>,
+) -> Query<'q, Postgres, PgArguments> {
+    // With one status only, an index that begins with the status is in the sort's order too.
+    let (one, several) = match query.statuses.as_slice() {
+        [] => (None, None),
+        [one] => (Some(one.as_str()), None),
+        several => (
+            None,
+            Some(several.iter().map(|s| s.as_str()).collect::<Vec<_>>()),
+        ),
+    };
+    let statement = statement
+        .bind(one)
+        .bind(several)
+        .bind(query.customer.as_ref().map(CustomerId::as_str))
+        .bind(query.placed_from.map(DateTime::<Utc>::from))
+        .bind(query.placed_to.map(DateTime::<Utc>::from))
+        .bind(query.text.as_deref().and_then(words::question))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    let value = after.map(|keyset| keyset.value);
+    let statement = match query.sort.key {
+        SortKey::Total => statement.bind(value),
+        // A time that no row has, if somebody made the token up.
+        _ => statement.bind(value.map(|v| DateTime::from_timestamp_micros(v).unwrap_or_default())),
+    };
+    statement.bind(after.map(|keyset| keyset.id))
+}
+
+fn keyset_of(row: &PgRow, sort: Sort) -> Result<Keyset, sqlx::Error> {
+    let time = |column| {
+        row.try_get::<DateTime<Utc>, _>(column)
+            .map(|time| time.timestamp_micros())
+    };
+    Ok(Keyset {
+        sort,
+        value: match sort.key {
+            SortKey::PlacedAt => time("placed_at")?,
+            SortKey::UpdatedAt => time("updated_at")?,
+            SortKey::Total => row.try_get("total")?,
+        },
+        id: row.try_get::<Uuid, _>("order_id")?,
+    })
+}
+
+fn list_row(row: &PgRow, audience: Audience) -> Result<ListRow, sqlx::Error> {
+    let folded: FoldedOrder = serde_json::from_str(row.try_get("state")?)
+        .map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
+    Ok(ListRow {
+        summary: folded.summary(audience),
+        stale: row.try_get("stale")?,
+    })
+}
+
+async fn counts(
+    slot: &mut Slot<'_>,
+    query: &ListQuery,
+) -> Result<BTreeMap<Status, u64>, sqlx::Error> {
+    let statement = match &query.customer {
+        None => slot.query(include_str!("sql/counts.sql")),
+        Some(customer) => slot
+            .query(include_str!("sql/customer_counts.sql"))
+            .bind(customer.as_str()),
+    };
+    let mut counts: BTreeMap<Status, u64> = Status::ALL.map(|status| (status, 0)).into();
+    for row in statement.fetch_all(slot.conn()).await? {
+        let status: &str = row.try_get("status")?;
+        let status = status
+            .parse()
+            .map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
+        counts.insert(status, row.try_get::<i64, _>("orders")?.cast_unsigned());
+    }
+    Ok(counts)
+}

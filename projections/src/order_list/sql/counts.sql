@@ -1,0 +1,1 @@
+SELECT status, orders FROM status_counts WHERE orders > 0

@@ -1,0 +1,71 @@
+//! All read models of one node.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use waybill_infra::log::EventLog;
+
+use crate::checkpoint::Checkpoint;
+use crate::order_list::{OrderList, OrderListProjection};
+use crate::projection::Projection;
+use crate::runner::Runner;
+
+/// The read models: kept up with the log by this node or another, and read through this. Cheap to clone.
+#[derive(Clone)]
+pub struct ReadModels {
+    log: EventLog,
+    models: Arc<[Model]>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+pub(crate) struct Model {
+    pub(crate) projection: Arc<dyn Projection>,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+impl ReadModels {
+    /// The read models as others keep them, for whoever only looks or repairs.
+    #[must_use]
+    pub fn new(log: EventLog) -> Self {
+        let model = |projection: Arc<dyn Projection>| Model {
+            checkpoint: Checkpoint::new(log.db().clone(), projection.name()),
+            projection,
+        };
+        Self {
+            models: [model(Arc::new(OrderListProjection))].into(),
+            log,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Starts to keep every read model up with the log, together with whatever other nodes do so.
+    #[must_use]
+    pub fn start(log: EventLog) -> Self {
+        let models = Self::new(log);
+        for model in models.models.iter() {
+            let runner = Runner::new(
+                models.log.clone(),
+                Arc::clone(&model.projection),
+                model.checkpoint.clone(),
+            );
+            models.tasks.spawn(runner.run(models.stop.clone()));
+        }
+        models
+    }
+
+    /// The list of all orders.
+    #[must_use]
+    pub fn order_list(&self) -> OrderList {
+        OrderList::new(self.models[0].checkpoint.clone())
+    }
+
+    /// Finishes the batches in flight and starts no more.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -1,0 +1,1 @@
+SELECT position, matches FROM public.waybill_claim($1, $2)

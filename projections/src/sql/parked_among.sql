@@ -1,0 +1,1 @@
+SELECT order_id FROM parked WHERE order_id = ANY($1)

@@ -1,0 +1,1 @@
+SELECT position FROM public.projections WHERE name = $1

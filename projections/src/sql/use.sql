@@ -1,0 +1,1 @@
+SELECT public.waybill_use($1)

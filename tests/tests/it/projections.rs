@@ -1,0 +1,5 @@
+//! Read models: what they show, how they follow the log, and what happens to what cannot be applied.
+
+mod order_list;
+mod parked;
+mod shop;
