@@ -9,7 +9,7 @@ test('asks for a token, takes one from the address, and leaves none there', asyn
   await signIn(page, server, 'staff');
   expect(page.url()).toBe(`${server.url}/`);
   await page.reload();
-  await expect(page.getByRole('heading', { name: 'Orders' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Orders', exact: true })).toBeVisible();
 });
 
 test('rows appear, change and move between filters in place', async ({ page, server }) => {
