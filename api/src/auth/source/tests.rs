@@ -132,6 +132,18 @@ async fn a_wrong_signature_does_not_fetch_again() {
 }
 
 #[tokio::test]
+async fn an_algorithm_that_is_not_accepted_does_not_fetch_again_whatever_key_it_names() {
+    let (issuer, url) = Issuer::start(&[jwk("rsa-1", "a")]).await;
+    let verifier = verifier(&url).await;
+    pass(60).await;
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
+    let header = header(Algorithm::HS256, Some("made-up"));
+    let token = jsonwebtoken::encode(&header, &claims(), &key).unwrap();
+    assert_eq!(verify(&verifier, &token).await, Err(AuthError::Algorithm));
+    assert_eq!(issuer.asked(), 1);
+}
+
+#[tokio::test]
 async fn callers_who_come_together_cause_one_fetch() {
     let (issuer, url) = Issuer::start(&[jwk("p256", "old")]).await;
     let verifier = verifier(&url).await;
