@@ -1,5 +1,6 @@
 //! The command line: one binary, a subcommand per role, a file per subcommand.
 
+mod dev;
 mod migrate;
 mod serve;
 
@@ -29,6 +30,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run everything on this machine: a private Postgres, demo orders, the page.
+    Dev(dev::Args),
     /// Serve the API and the page, until SIGTERM or Ctrl-C.
     Serve,
     /// Bring the database's schema up to date, as its owner.
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let sources = Sources::from_process(cli.config.as_deref())?;
     match cli.command {
+        Command::Dev(args) => dev::run(&args, sources).await,
         Command::Serve => serve::run(&sources).await,
         Command::Migrate => migrate::run(&sources).await,
     }

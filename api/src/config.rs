@@ -4,7 +4,7 @@
 //! The constant holds the name, the type, the bounds and the default, and both the parser and
 //! `docs/configuration.md` read them from there, so that neither can say what the other doesn't do.
 //!
-//! An environment variable beats the TOML file, which beats what the code supplies ([`Sources::supply`],
+//! A flag beats an environment variable, which beats the TOML file, which beats what the code supplies ([`Sources::supply`],
 //! used by `waybill dev` for its own database and key), which beats the default. A variable that is set
 //! to nothing counts as not set. All mistakes are reported together, each with its variable's name, what
 //! is allowed, and what was given (a secret's value never).

@@ -13,6 +13,8 @@
 //! | `cluster` | Postgres' own data directory |
 //! | `run` | the socket (elsewhere if the path would be too long for a socket) |
 //! | `postgres.log` | what Postgres said since it was last started |
+//!
+//! Whoever owns it may keep small files of its own beside them.
 
 mod account;
 mod binaries;
@@ -20,6 +22,7 @@ mod cluster;
 mod error;
 mod folder;
 mod left_over;
+mod provision;
 mod server;
 mod surroundings;
 #[cfg(test)]
@@ -36,6 +39,7 @@ use self::surroundings::Surroundings;
 use self::watcher::Watcher;
 
 pub use self::error::Error;
+pub use self::provision::{DATABASE, ProvisionError, Provisioned, SERVICE_ROLE, provision};
 
 /// The superuser of every private Postgres. Its socket folder is the only key: there is no password.
 pub const SUPERUSER: &str = "waybill";
@@ -52,6 +56,8 @@ pub struct Options {
     pub durable: bool,
     /// Whether the data directory is deleted at the end. One that is named must then be new or empty.
     pub ephemeral: bool,
+    /// Whether what the data directory holds of an earlier run is deleted first.
+    pub fresh: bool,
     /// Further server settings, as in `postgresql.conf`; they win over ours.
     pub settings: Vec<(String, String)>,
 }
@@ -65,6 +71,7 @@ impl Options {
             data_dir: None,
             durable: true,
             ephemeral: false,
+            fresh: false,
             settings: Vec::new(),
         }
     }
@@ -109,6 +116,10 @@ impl PrivatePostgres {
         let folder = Folder::open(options, &surroundings)?;
         // The lock comes before anything in the folder is looked at, let alone stopped or deleted.
         let lock = folder.lock()?;
+        if options.fresh {
+            left_over::stop(&folder.cluster())?;
+            folder::remove(&folder.cluster())?;
+        }
 
         let remembered = cluster::major(&folder.cluster())?;
         let binaries = binaries::find(options.bin_dir.as_deref(), &surroundings, remembered)?;
@@ -212,6 +223,12 @@ impl Drop for PrivatePostgres {
             tracing::warn!(%error, "the private Postgres did not stop cleanly");
         }
     }
+}
+
+/// The folder in which a private Postgres that is kept has its data unless told otherwise, or `named`; made where it
+/// is missing. For what its owner keeps beside it, also when the database is another one.
+pub fn data_dir(named: Option<&Path>) -> Result<PathBuf, Error> {
+    folder::kept(named, &Surroundings::of_this_process())
 }
 
 /// Everything but unreserved characters (RFC 3986) as `%XX`.

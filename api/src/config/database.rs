@@ -92,6 +92,13 @@ impl DatabaseConfig {
         reader.finish(config)
     }
 
+    /// The folder of the Postgres programs alone, for `waybill dev`, which has no database yet.
+    pub fn postgres_bin(sources: &Sources) -> Result<Option<PathBuf>, ConfigErrors> {
+        let mut reader = Reader::new(sources);
+        let folder = reader.path(&POSTGRES_BIN);
+        reader.finish(folder)
+    }
+
     /// The same for the layer that connects.
     #[must_use]
     pub fn options(&self) -> DbOptions {

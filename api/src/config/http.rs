@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
-use super::{Kind, Reader, Setting, Unless};
+use super::{ConfigErrors, Kind, Reader, Setting, Sources, Unless};
 
 /// `WAYBILL_LISTEN`.
 pub const LISTEN: Setting = Setting {
@@ -105,6 +105,13 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
+    /// Reads this concern alone, so that `waybill dev` can refuse an address before it starts anything.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader::new(sources);
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
     /// From `WAYBILL_LISTEN`, `FRONTEND_URL`, `WAYBILL_PUBLIC_URL`, `WAYBILL_TRUSTED_PROXIES`,
     /// `WAYBILL_BODY_LIMIT_BYTES`, `WAYBILL_REQUEST_TIMEOUT_SECS`, `WAYBILL_SHUTDOWN_GRACE_SECS`,
     /// `WAYBILL_COOKIE_SECURE`.

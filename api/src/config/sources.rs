@@ -1,4 +1,4 @@
-//! Where values come from: the environment, the TOML file, and what the code supplies.
+//! Where values come from: flags, the environment, the TOML file, and what the code supplies.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,6 +19,7 @@ pub struct Sources {
     environment: BTreeMap<&'static str, OsString>,
     file: Option<(PathBuf, BTreeMap<String, String>)>,
     supplied: BTreeMap<&'static str, String>,
+    flags: BTreeMap<&'static str, (&'static str, String)>,
     unknown_variables: BTreeSet<String>,
 }
 
@@ -103,10 +104,16 @@ impl Sources {
         self.supplied.insert(setting.name, value.into());
     }
 
-    /// Whether the environment or the file sets it.
+    /// Sets a value that was given on the command line, as `flag`; it beats every other.
+    pub fn flag(&mut self, setting: &Setting, flag: &'static str, value: impl Into<String>) {
+        self.flags.insert(setting.name, (flag, value.into()));
+    }
+
+    /// Whether a flag, the environment or the file sets it.
     #[must_use]
     pub fn is_set(&self, setting: &Setting) -> bool {
-        self.environment.contains_key(setting.name)
+        self.flags.contains_key(setting.name)
+            || self.environment.contains_key(setting.name)
             || self
                 .file
                 .as_ref()
@@ -120,6 +127,12 @@ impl Sources {
     }
 
     pub(super) fn raw(&self, setting: &Setting) -> Option<Raw> {
+        if let Some((flag, value)) = self.flags.get(setting.name) {
+            return Some(Raw {
+                value: value.into(),
+                origin: (*flag).to_owned(),
+            });
+        }
         if let Some(value) = self.environment.get(setting.name) {
             return Some(Raw {
                 value: value.clone(),
@@ -149,6 +162,7 @@ impl fmt::Debug for Sources {
             .field("environment", &self.environment.keys())
             .field("file", &self.file.as_ref().map(|(file, _)| file))
             .field("supplied", &self.supplied.keys())
+            .field("flags", &self.flags.keys())
             .finish_non_exhaustive()
     }
 }

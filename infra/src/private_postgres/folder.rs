@@ -49,11 +49,7 @@ impl Folder {
                     .unwrap_or_else(|| surroundings.temporary.clone());
                 fresh(&parent, if surroundings.root { 0o755 } else { 0o700 })?
             }
-            None => {
-                let path = default_data_dir(surroundings)?;
-                make(&path, surroundings.root)?;
-                path
-            }
+            None => kept(None, surroundings)?,
         };
         let path = fs::canonicalize(&path).map_err(Error::io("find", &path))?;
         Ok(Self { path })
@@ -105,6 +101,16 @@ impl Folder {
             .map_err(Error::io("write", &path))?;
         Ok(file)
     }
+}
+
+/// The folder for what is kept from one run to the next, made where it is missing.
+pub(super) fn kept(named: Option<&Path>, surroundings: &Surroundings) -> Result<PathBuf, Error> {
+    let path = match named {
+        Some(path) => std::path::absolute(path).map_err(Error::io("find", path))?,
+        None => default_data_dir(surroundings)?,
+    };
+    make(&path, surroundings.root)?;
+    Ok(path)
 }
 
 /// The folder of the socket: empty, and for Postgres' account alone.
