@@ -11,4 +11,5 @@
 pub mod app;
 pub mod database;
 pub mod orders;
+pub mod race;
 pub mod socket;

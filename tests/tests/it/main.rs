@@ -3,5 +3,6 @@
 mod log;
 mod projections;
 mod push;
+mod race;
 mod revocations;
 mod sql;

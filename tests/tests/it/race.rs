@@ -1,0 +1,207 @@
+//! Several processes write to one database while others read it.
+
+use std::collections::{HashMap, HashSet};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use sqlx::Row;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use waybill_infra::log::LogOptions;
+use waybill_tests::app::TestApp;
+use waybill_tests::database::TestDatabase;
+use waybill_tests::orders;
+use waybill_tests::race::Work;
+
+const ORDERS: usize = 500;
+const PROCESSES: u64 = 2;
+const WRITERS: u64 = 4;
+const COMMANDS: u64 = 2_500;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_writers_in_two_processes_leave_no_gap_lose_nothing_and_do_nothing_twice() {
+    let database = TestDatabase::create().await;
+    let app = Arc::new(TestApp::start(&database).await);
+    let mut placing = tokio::task::JoinSet::new();
+    for _ in 0..ORDERS {
+        let app = Arc::clone(&app);
+        placing.spawn(async move {
+            orders::place(app.app(), "c1")
+                .await
+                .receipt
+                .order_id
+                .to_string()
+        });
+    }
+    let order_ids = placing.join_all().await;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(read_along(database.url(), Arc::clone(&stop))))
+        .collect();
+    let processes = (0..PROCESSES).map(|process| {
+        let work = Work {
+            url: database.url(),
+            seed: 1_000 * (process + 1),
+            writers: WRITERS,
+            commands: COMMANDS,
+            orders: order_ids.clone(),
+        };
+        tokio::spawn(run_writer(work))
+    });
+    let mut answers = Vec::new();
+    for process in processes.collect::<Vec<_>>() {
+        answers.extend(process.await.unwrap());
+    }
+    stop.store(true, Ordering::Relaxed);
+    for reader in readers {
+        assert!(
+            reader.await.unwrap() > 0,
+            "a reader that read nothing shows nothing"
+        );
+    }
+    assert_eq!(answers.len() as u64, PROCESSES * WRITERS * COMMANDS);
+    check(&database, &answers).await;
+}
+
+/// Holds the answers against the log.
+async fn check(database: &TestDatabase, answers: &[Value]) {
+    let mut owner = database.owner().await;
+    let rows = sqlx::query(
+        "SELECT position, aggregate_id, sequence, command_id::text FROM events ORDER BY position",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    let mut versions: HashMap<String, i64> = HashMap::new();
+    let mut logged: HashMap<String, (String, i64, i64)> = HashMap::new();
+    for (row, expected) in rows.iter().zip(1_i64..) {
+        let (position, order): (i64, String) = (row.get(0), row.get(1));
+        assert_eq!(position, expected, "a gap");
+        let version = versions.entry(order.clone()).or_default();
+        *version += 1;
+        assert_eq!(row.get::<i64, _>(2), *version, "a gap in order {order}");
+        let before = logged.insert(row.get(3), (order, *version, position));
+        assert!(before.is_none(), "a command was written twice");
+    }
+    let mut firsts: HashMap<&str, &Value> = HashMap::new();
+    let mut acknowledged = HashSet::new();
+    let mut won = HashSet::new();
+    let (mut conflicts, mut repeats) = (0, 0);
+    for answer in answers {
+        assert!(answer.get("error").is_none(), "{answer}");
+        let key = answer["key"].as_str().unwrap();
+        if let Some(conflict) = answer.get("conflict") {
+            conflicts += 1;
+            assert_eq!(
+                conflict["expected"], answer["expected"],
+                "only a stale version may fail: {answer}"
+            );
+            assert_ne!(conflict["expected"], conflict["current"], "{answer}");
+            continue;
+        }
+        let done = &answer["done"];
+        // Whoever asks under one key is told the same.
+        let told = firsts.entry(key).or_insert(done);
+        for field in ["command_id", "version", "position", "outcome"] {
+            assert_eq!(told[field], done[field], "{key}: {field}");
+        }
+        if done["repeated"] == true {
+            repeats += 1;
+            continue;
+        }
+        assert_eq!(done["outcome"], "applied", "{answer}");
+        let command = done["command_id"].as_str().unwrap();
+        assert!(acknowledged.insert(command), "acknowledged twice: {answer}");
+        let (order, version, position) = logged
+            .get(command)
+            .expect("an acknowledged command is in the log");
+        assert_eq!(
+            (order.as_str(), *version, *position),
+            (
+                answer["order"].as_str().unwrap(),
+                done["version"].as_i64().unwrap(),
+                done["position"].as_i64().unwrap()
+            )
+        );
+        if let Some(expected) = answer["expected"].as_i64() {
+            assert_eq!(*version, expected + 1);
+            assert!(
+                won.insert((order.clone(), expected)),
+                "two successes on one version"
+            );
+        }
+    }
+    // The placed orders are the only commands that no writer acknowledged.
+    assert_eq!(logged.len(), acknowledged.len() + ORDERS);
+    assert!(
+        conflicts > 100 && repeats > 100,
+        "too little happened: {conflicts} conflicts, {repeats} repeats"
+    );
+}
+
+async fn run_writer(work: Work) -> Vec<Value> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_writer"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin
+        .write_all(serde_json::to_string(&work).unwrap().as_bytes())
+        .await
+        .unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Reads as every reader may: what is after the last position, and nothing else.
+async fn read_along(url: String, stop: Arc<AtomicBool>) -> i64 {
+    let pool = sqlx::PgPool::connect(&url).await.unwrap();
+    let mut last = 0_i64;
+    loop {
+        let stopping = stop.load(Ordering::Relaxed);
+        let positions: Vec<i64> = sqlx::query_scalar(
+            "SELECT position FROM events WHERE position > $1 ORDER BY position LIMIT 500",
+        )
+        .bind(last)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        if stopping && positions.is_empty() {
+            return last;
+        }
+        for position in positions {
+            assert_eq!(position, last + 1, "a gap was seen");
+            last = position;
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_notifications_the_other_node_sees_an_event_within_a_poll() {
+    let database = TestDatabase::create().await;
+    let app = TestApp::start(&database).await;
+    let deaf = database
+        .log_with(LogOptions {
+            listen: false,
+            ..LogOptions::default()
+        })
+        .await;
+    let placed = orders::place(app.app(), "c1").await;
+    let mut head = deaf.head();
+    let seen = head.wait_for(|head| head.mark.position >= placed.receipt.position);
+    tokio::time::timeout(std::time::Duration::from_secs(3), seen)
+        .await
+        .expect("a poll is a second")
+        .unwrap();
+}
