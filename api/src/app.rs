@@ -9,6 +9,7 @@ use waybill_infra::log::EventLog;
 use waybill_infra::order_numbers::OrderNumbers;
 use waybill_infra::orders::Orders;
 use waybill_infra::revocations::Revocations;
+use waybill_projections::ReadModels;
 
 use crate::auth::Authenticator;
 use crate::config::Config;
@@ -22,6 +23,8 @@ pub struct App {
     pub log: EventLog,
     /// Single orders, never behind the log.
     pub orders: Orders,
+    /// Lists of orders and other read models, which may lag.
+    pub read_models: ReadModels,
     /// Takes commands.
     pub commands: CommandHandler,
     /// Hands out order numbers.

@@ -17,6 +17,7 @@ use waybill_infra::migrate;
 use waybill_infra::order_numbers::OrderNumbers;
 use waybill_infra::orders::Orders;
 use waybill_infra::revocations::Revocations;
+use waybill_projections::ReadModels;
 use waybill_projections::push::Hub;
 
 use crate::app::{App, Shared};
@@ -60,7 +61,6 @@ pub struct Node {
     /// Ends the listener and idle connections.
     no_more_requests: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
-    projecting: Vec<JoinHandle<()>>,
 }
 
 impl Node {
@@ -106,6 +106,11 @@ impl Node {
         tokio::spawn(async move { verifier.keep_keys_fresh(stop).await });
         tokio::spawn(revocations.clone().run(background.clone()));
 
+        let read_models = if config.projections.run {
+            ReadModels::start(log.clone())
+        } else {
+            ReadModels::new(log.clone())
+        };
         let hub = Hub::start(&log, background.clone());
         let origins = AllowedOrigins::new(&config.http, address);
         let edge = Edge::new(
@@ -118,6 +123,7 @@ impl Node {
             config.push.clone(),
             log.clone(),
             orders.clone(),
+            read_models.clone(),
             hub,
             auth.clone(),
             Arc::clone(&edge.origins),
@@ -129,6 +135,7 @@ impl Node {
             config,
             log,
             orders,
+            read_models,
             auth,
             revocations,
             push,
@@ -152,7 +159,6 @@ impl Node {
             background,
             no_more_requests,
             server,
-            projecting: Vec::new(),
         })
     }
 
@@ -190,12 +196,10 @@ impl Node {
         let ended = tokio::time::timeout(grace, self.server).await.map(|_| ());
         bounded("requests", ended);
         self.background.cancel();
-        for task in self.projecting {
-            bounded(
-                "a projection",
-                tokio::time::timeout(grace, task).await.map(|_| ()),
-            );
-        }
+        bounded(
+            "the projections",
+            tokio::time::timeout(grace, self.app.read_models.close()).await,
+        );
         bounded(
             "the appender",
             tokio::time::timeout(grace, self.app.log.close()).await,

@@ -24,6 +24,7 @@ use waybill_domain::{Audience, Position};
 use waybill_infra::log::{Cursor, CursorError, EventLog};
 use waybill_infra::orders::Orders;
 use waybill_infra::revocations::RevocationSet;
+use waybill_projections::ReadModels;
 use waybill_projections::push::Hub;
 
 use crate::auth::{AllowedOrigins, AuthError, Authenticator, Principal};
@@ -38,6 +39,8 @@ pub struct Push {
     pub log: EventLog,
     /// Single orders.
     pub orders: Orders,
+    /// Lists of orders, for snapshots.
+    pub read_models: ReadModels,
     /// Where live events come from.
     pub hub: Hub,
     /// Who callers are.
@@ -54,10 +57,15 @@ pub struct Push {
 impl Push {
     /// The parts, put together.
     #[must_use]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, where the node is put together"
+    )]
     pub fn new(
         config: PushConfig,
         log: EventLog,
         orders: Orders,
+        read_models: ReadModels,
         hub: Hub,
         auth: Authenticator,
         origins: Arc<AllowedOrigins>,
@@ -68,6 +76,7 @@ impl Push {
             config,
             log,
             orders,
+            read_models,
             hub,
             auth,
             origins,

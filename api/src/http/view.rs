@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use waybill_domain::{FoldedOrder, allowed_actions};
+use waybill_projections::ListRow;
 
 use crate::auth::Principal;
 
@@ -15,6 +16,14 @@ pub fn order(order: &FoldedOrder, caller: &Principal) -> Value {
         "allowed_actions",
         serde_json::to_value(actions).unwrap_or_default(),
     );
+    view
+}
+
+/// A row of a list: the summary, and whether it is known to be behind.
+#[must_use]
+pub fn list_row(row: ListRow) -> Value {
+    let mut view = row.summary;
+    put(&mut view, "stale", row.stale.into());
     view
 }
 

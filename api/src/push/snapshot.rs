@@ -2,11 +2,15 @@
 
 use serde_json::Value;
 use waybill_infra::log::Topic;
+use waybill_projections::ListQuery;
 
 use super::Push;
 use super::connection::Refused;
 use crate::auth::Principal;
 use crate::http::view;
+
+/// Orders in the first page of a snapshot.
+const ORDERS: usize = 100;
 
 /// See the module's documentation.
 pub(super) struct Snapshot {
@@ -43,11 +47,28 @@ pub(super) async fn take(
             )
         }
         Topic::Orders | Topic::Customer(_) => {
-            return Err(Refused::new(
-                "snapshot_unsupported",
-                &"only one order has a snapshot so far",
-                false,
-            ));
+            let customer = match topic {
+                Topic::Customer(id) => Some(id.clone()),
+                _ => None,
+            };
+            let query = ListQuery {
+                customer,
+                limit: ORDERS,
+                ..ListQuery::default()
+            };
+            let list = push.read_models.order_list();
+            let page = list
+                .page(&query, caller.audience())
+                .await
+                .map_err(|error| unavailable(&error))?;
+            let orders = page.rows.into_iter().map(view::list_row).collect();
+            let snapshot = Snapshot {
+                order: None,
+                orders: Some(orders),
+                next_cursor: page.next,
+                cursor: String::new(),
+            };
+            (page.position, snapshot)
         }
     };
     snapshot.cursor = push
