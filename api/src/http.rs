@@ -1,8 +1,25 @@
 //! Everything that speaks HTTP.
+//!
+//! A request comes through [`middleware`] to the route that [`routes`] has for it. Reads are answered from
+//! the log or from a read model, with the [`position`] that they reflect. A change becomes an
+//! [`incoming::Incoming`], goes to the log through [`command`], and what refuses it is explained by
+//! [`refusal`]. `/openapi.json` is made from the handlers and [`schema`] by [`openapi`].
 
+pub mod admin;
+pub mod command;
+pub mod docs;
 pub mod extract;
 pub mod health;
+pub mod incoming;
 pub mod middleware;
+pub mod openapi;
+pub mod orders;
+pub mod page;
+pub mod page_of;
+pub mod position;
+pub mod precondition;
+pub mod refusal;
 pub mod routes;
 pub mod schema;
+pub mod session;
 pub mod view;

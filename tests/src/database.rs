@@ -63,6 +63,21 @@ impl TestDatabase {
         connect(&self.owner_url()).await
     }
 
+    /// Checks that whoever used it as the service has let go of it.
+    pub async fn assert_unused(&self) {
+        let left = sqlx::query_scalar::<_, i64>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND usename = $2",
+        )
+        .bind(&self.name)
+        .bind(SERVICE_ROLE);
+        let mut owner = self.owner().await;
+        let left = left
+            .fetch_one(&mut owner)
+            .await
+            .expect("the test cluster answers");
+        assert_eq!(left, 0, "connections are left over");
+    }
+
     /// A handle as the service has it.
     pub fn db(&self) -> Db {
         Db::new(&DbOptions::new(self.url())).expect("a valid URL")

@@ -9,6 +9,7 @@
 )]
 
 pub mod app;
+pub mod client;
 pub mod database;
 pub mod orders;
 pub mod race;

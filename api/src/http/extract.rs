@@ -26,12 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !says_json(request.headers()) {
-            return Err(Problem::new(
-                Code::UnsupportedMediaType,
-                "The body must be sent as application/json.",
-            ));
-        }
+        require_json(request.headers())?;
         let body = Bytes::from_request(request, state).await?;
         parse(&body).map(Self)
     }
@@ -90,6 +85,17 @@ fn refused(error: &serde_json::Error, field: &str) -> Problem {
         Code::MalformedJson,
         format!("The body stops being JSON at {place}."),
     )
+}
+
+/// Refuses a body that doesn't say that it is JSON: a form of another site can send one that doesn't.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if says_json(headers) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::UnsupportedMediaType,
+        "The body must be sent as application/json.",
+    ))
 }
 
 /// `application/json`, or any `application/…+json` such as merge-patch.

@@ -21,6 +21,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
+use super::page;
 use crate::{
     auth::{AllowedOrigins, Authenticator},
     config::HttpConfig,
@@ -68,12 +69,13 @@ impl Edge {
     }
 }
 
-/// Puts the middleware around all routes, and problems in the place of axum's own 404 and 405. To be
+/// Puts the middleware around all routes, the page where there is none, and a problem in the place of
+/// axum's own 405. To be
 /// called last, and served with `into_make_service_with_connect_info::<SocketAddr>()`, from which the
 /// caller's address comes.
 pub fn wrap(routes: Router, edge: &Edge) -> Router {
     routes
-        .fallback(no_such_route)
+        .fallback(page::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(edge.clone(), caller::recognise))
         .layer(DefaultBodyLimit::max(edge.body_limit))
@@ -81,10 +83,6 @@ pub fn wrap(routes: Router, edge: &Edge) -> Router {
         .layer(cors::layer(&edge.origins))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(request::follow))
-}
-
-async fn no_such_route() -> Problem {
-    Problem::new(Code::NoSuchRoute, "There is nothing at this address.")
 }
 
 async fn method_not_allowed() -> Problem {

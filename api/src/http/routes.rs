@@ -1,19 +1,35 @@
-//! Every route, in one place.
+//! Every route, in one place, with its description.
 
 use axum::Router;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use super::health;
+use super::{admin, docs, health, openapi, orders, session};
 use crate::app::Shared;
 use crate::push::{long_poll, ws};
 
 /// The whole service. Every handler that is not public asks for a principal itself.
 pub fn all(app: Shared) -> Router {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
-        .route("/v1/events", get(long_poll::events))
-        .route("/v1/ws", get(ws::upgrade))
-        .with_state(app)
+    let (routes, _) = described().split_for_parts();
+    routes.merge(docs::routes()).with_state(app)
+}
+
+/// The routes of the contract, with what `/openapi.json` says of them.
+pub(super) fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(orders::create::create))
+        .routes(routes!(orders::read::get, orders::update::update))
+        .routes(routes!(orders::transition::change_status))
+        .routes(routes!(orders::transition::cancel))
+        .routes(routes!(long_poll::events))
+        .routes(routes!(ws::upgrade))
+        .routes(routes!(session::me))
+        .routes(routes!(session::begin, session::end))
+        .routes(routes!(
+            admin::revocations::list,
+            admin::revocations::revoke
+        ))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
 }

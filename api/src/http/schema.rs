@@ -1,13 +1,24 @@
-//! The shapes of the contract, for `/openapi.json`. What is sent is written by the domain; these say what
-//! it looks like, and a test holds one against the other.
-use utoipa::ToSchema;
-/// A page of events.
-#[derive(Debug, ToSchema)]
-pub struct EventPage {
-    /// In log order.
-    pub data: Vec<serde_json::Value>,
-    /// Where to go on.
-    pub cursor: String,
-    /// Whether there is more already.
-    pub more: bool,
-}
+//! The shapes of the contract, for `/openapi.json`.
+//!
+//! What is sent is written by the domain, and what is received is read by it; these only say what it
+//! looks like. A test holds every answer of the service against them.
+
+mod admin;
+mod event;
+mod headers;
+mod order;
+mod problem;
+mod write;
+
+pub use admin::{Me, NewSession, Revocation, RevocationKind, RevocationPage};
+pub use event::{Actor, ActorKind, Change, Event, EventData, EventPage, OrderEventPage};
+pub use headers::{CommandHeaders, IfMatchHeader, OrderPath, PatchHeaders, ReadHeaders};
+pub use order::{
+    Address, AllowedAction, CancelReason, Counts, LineItem, OrderAnswer, OrderPage, OrderSummary,
+    OrderView, Pricing, Status, Tracking,
+};
+pub use problem::{FieldError, Problem};
+pub use write::{
+    AddressPatch, BulkCancel, BulkResult, BulkRow, BulkStatus, Cancel, ChangeStatus, DetailsPatch,
+    NewOrder, Outcome, PricingPatch, RowOutcome, RowResult, TrackingPatch, Written,
+};

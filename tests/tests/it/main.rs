@@ -1,5 +1,6 @@
 //! Every integration test, in one binary, so that they share one cluster and are linked once.
 
+mod api;
 mod log;
 mod projections;
 mod push;

@@ -21,8 +21,10 @@ pub(super) fn layer(origins: &AllowedOrigins) -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             header::IF_MATCH,
+            header::IF_NONE_MATCH,
             own("idempotency-key"),
             own("last-event-id"),
+            own("x-causation-id"),
             own("x-request-id"),
         ])
         .expose_headers([

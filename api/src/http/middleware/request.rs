@@ -87,10 +87,7 @@ pub(super) async fn follow(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(id.as_str()) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
-        response
-            .headers_mut()
-            .entry(header::X_CONTENT_TYPE_OPTIONS)
-            .or_insert(HeaderValue::from_static("nosniff"));
+        add_defaults(response.headers_mut());
         record(
             method.as_str(),
             &route,
@@ -102,6 +99,31 @@ pub(super) async fn follow(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// What every answer carries unless its handler said something else. An answer of the API is nobody's to
+/// keep and no page at all.
+const DEFAULTS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+];
+
+fn add_defaults(headers: &mut HeaderMap) {
+    for (name, value) in DEFAULTS {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
 }
 
 /// Writes a problem anew with the id in it.

@@ -1,0 +1,179 @@
+//! Events as they are sent on every channel.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::order::{Address, CancelReason, OrderSummary, Pricing, Status};
+
+/// On whose behalf something was done.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActorKind {
+    /// The customer.
+    Customer,
+    /// The shop's people.
+    Staff,
+    /// The shop's back end.
+    Service,
+    /// Waybill itself.
+    System,
+}
+
+/// Who did something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Actor {
+    /// On whose behalf.
+    pub kind: ActorKind,
+    /// The subject of his token.
+    pub id: String,
+}
+
+/// One detail that changed. `before` or `after` is null where there was none or is none.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Change {
+    /// `pricing`, `shipping_address`, `tracking`, `estimated_delivery`, `notes` or `metadata`.
+    pub kind: String,
+    /// As it was.
+    pub before: Option<Value>,
+    /// As it is.
+    pub after: Option<Value>,
+}
+
+/// What happened. The member `type` tells which of these `data` is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", content = "data")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is never made, only described"
+)]
+pub enum EventData {
+    /// The order was placed.
+    #[serde(rename = "order.created")]
+    Created {
+        /// The shop's own id.
+        reference: Option<String>,
+        /// When it was placed, by the shop's word.
+        #[schema(format = "date-time")]
+        placed_at: String,
+        /// What it costs.
+        pricing: Pricing,
+        /// Where it goes.
+        shipping_address: Option<Address>,
+        /// What the customer asked for.
+        notes: Option<String>,
+        /// Staff only: what the shop's systems noted.
+        metadata: Option<BTreeMap<String, String>>,
+    },
+    /// Details changed.
+    #[serde(rename = "order.updated")]
+    Updated {
+        /// One entry a detail.
+        changes: Vec<Change>,
+    },
+    /// The order was moved along.
+    #[serde(rename = "order.status_changed")]
+    StatusChanged {
+        /// From where.
+        from: Status,
+        /// Where to.
+        to: Status,
+        /// For the customer to read.
+        message_to_customer: Option<String>,
+        /// Staff only.
+        internal_note: Option<String>,
+    },
+    /// The order was called off.
+    #[serde(rename = "order.cancelled")]
+    Cancelled {
+        /// From where.
+        from: Status,
+        /// Why.
+        reason: CancelReason,
+        /// For the customer to read.
+        message_to_customer: Option<String>,
+        /// Staff only.
+        internal_note: Option<String>,
+    },
+    /// The order has arrived.
+    #[serde(rename = "order.completed")]
+    Completed {
+        /// From where.
+        from: Status,
+        /// For the customer to read.
+        message_to_customer: Option<String>,
+        /// Staff only.
+        internal_note: Option<String>,
+    },
+    /// Something that this build of the service can't read.
+    #[serde(rename = "order.unreadable")]
+    Unreadable,
+}
+
+/// One event of an order, as far as the caller may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Event {
+    /// Its id, a `UUIDv7`.
+    #[schema(format = "uuid")]
+    pub event_id: String,
+    /// Always `order`.
+    pub aggregate_type: String,
+    /// The order's id.
+    #[schema(format = "uuid")]
+    pub order_id: String,
+    /// The order's number.
+    pub order_number: String,
+    /// Whose it is.
+    pub customer_id: String,
+    /// The order's version after it.
+    pub version: u64,
+    /// When the log took it in.
+    #[schema(format = "date-time")]
+    pub recorded_at: String,
+    /// Its place in the log: give it as `after` to go on from here.
+    pub cursor: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: EventData,
+    /// With `include=order`: the order as of this event.
+    pub order: Option<OrderSummary>,
+    /// Staff only: its place as a number.
+    pub position: Option<u64>,
+    /// Staff only: who did it.
+    pub actor: Option<Actor>,
+    /// Staff only: the command that did it.
+    pub command_id: Option<String>,
+    /// Staff only: the request that brought the command.
+    pub correlation_id: Option<String>,
+    /// Staff only: what caused that request.
+    pub causation_id: Option<String>,
+}
+
+/// A page of a topic's events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventPage {
+    /// In log order.
+    pub data: Vec<Event>,
+    /// Where to go on.
+    pub cursor: String,
+    /// Whether there is more already.
+    pub more: bool,
+    /// Staff only: where to go on, as a number.
+    pub position: Option<u64>,
+}
+
+/// A page of one order's events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderEventPage {
+    /// Oldest first.
+    pub data: Vec<Event>,
+    /// Give it as `page_cursor` for the next page; null on the last.
+    #[schema(required)]
+    pub next_cursor: Option<String>,
+    /// The place in the log that this reflects.
+    pub cursor: String,
+    /// Staff only: that place as a number.
+    pub position: Option<u64>,
+}
