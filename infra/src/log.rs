@@ -11,6 +11,7 @@ mod event;
 mod housekeeping;
 mod reader;
 mod ring;
+mod scan;
 mod tail;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use waybill_domain::{OrderId, Position};
+use waybill_domain::{OrderId, Position, Version};
 
 pub(crate) use append::receipt;
 pub use append::{Append, AppendError, Appended, CommandKey, Outcome, Receipt};
@@ -28,6 +29,7 @@ pub use cursor::{Cursor, CursorError, Epoch, Mark};
 pub use event::LogEvent;
 pub use housekeeping::KEYS_KEPT;
 pub use reader::{Page, Topic};
+pub use scan::RawEvent;
 pub use tail::{Head, Tail};
 
 use crate::db::Db;
@@ -146,6 +148,20 @@ impl EventLog {
         limit: usize,
     ) -> Result<Vec<Arc<LogEvent>>, sqlx::Error> {
         reader::stream(&self.db, &self.tail, order, after, upto, limit).await
+    }
+
+    /// Every order's events up to position `upto`, one order after the other, each in order; those after
+    /// version `after.1` of order `after.0`, at most `limit` of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn scan(
+        &self,
+        after: Option<(OrderId, Version)>,
+        upto: Position,
+        limit: usize,
+    ) -> Result<Vec<RawEvent>, sqlx::Error> {
+        scan::scan(&self.db, after, upto, limit).await
     }
 
     /// The position after which a client that holds `cursor` has to go on.

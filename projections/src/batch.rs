@@ -28,6 +28,8 @@ pub(crate) struct Outcome {
     pub(crate) through: Option<Arc<LogEvent>>,
     /// Orders that were parked.
     pub(crate) parked: Vec<Parking>,
+    /// How many are, with those of earlier batches.
+    pub(crate) parked_in_all: u64,
     /// Why the batch ends before its end, if it does.
     pub(crate) stopped: Option<String>,
 }
@@ -72,7 +74,7 @@ pub(crate) async fn apply(
     how: How,
 ) -> Result<Outcome, ApplyError> {
     let mut outcome = Outcome::default();
-    let mut parked = parked_among(slot, events).await?;
+    let (mut parked, parked_before) = parked_among(slot, events).await?;
     let mut changes = Vec::with_capacity(events.len());
     for event in events {
         if !parked.contains(&event.envelope.order_id) {
@@ -120,6 +122,7 @@ pub(crate) async fn apply(
         }
     }
     park(slot, &outcome.parked).await?;
+    outcome.parked_in_all = parked_before + outcome.parked.len() as u64;
     Ok(outcome)
 }
 
@@ -147,20 +150,21 @@ async fn apply_one(
     Ok(None)
 }
 
+/// Those of the events' orders that are parked, and how many orders are.
 async fn parked_among(
     slot: &mut Slot<'_>,
     events: &[Arc<LogEvent>],
-) -> Result<HashSet<OrderId>, sqlx::Error> {
+) -> Result<(HashSet<OrderId>, u64), sqlx::Error> {
     let orders: HashSet<Uuid> = events.iter().map(|e| e.envelope.order_id.into()).collect();
     let orders: Vec<Uuid> = orders.into_iter().collect();
-    let rows = slot
+    let row = slot
         .query(include_str!("sql/parked_among.sql"))
         .bind(orders)
-        .fetch_all(slot.conn())
+        .fetch_one(slot.conn())
         .await?;
-    rows.iter()
-        .map(|row| row.try_get::<Uuid, _>("order_id").map(OrderId::from))
-        .collect()
+    let among: Vec<Uuid> = row.try_get("among")?;
+    let total = row.try_get::<i64, _>("total")?.cast_unsigned();
+    Ok((among.into_iter().map(OrderId::from).collect(), total))
 }
 
 async fn park(slot: &mut Slot<'_>, parked: &[Parking]) -> Result<(), sqlx::Error> {

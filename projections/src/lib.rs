@@ -14,8 +14,11 @@ mod order_list;
 mod projection;
 pub mod push;
 mod read_models;
+mod redrive;
 mod runner;
 mod slot;
+mod status;
+mod timeline;
 
 pub use checkpoint::{Checkpoint, READ_WAIT, WaitError};
 pub use copy::CopyRows;
@@ -24,4 +27,7 @@ pub use order_list::{
 };
 pub use projection::{ApplyError, Change, Projection, Unfit};
 pub use read_models::ReadModels;
+pub use redrive::Redriven;
 pub use slot::Slot;
+pub use status::{Parked, ProjectionStatus, RebuildStatus};
+pub use timeline::{Timeline, TimelineError, TimelinePage, timeline_fields};

@@ -10,6 +10,7 @@ use crate::checkpoint::Checkpoint;
 use crate::order_list::{OrderList, OrderListProjection};
 use crate::projection::Projection;
 use crate::runner::Runner;
+use crate::timeline::{Timeline, TimelineProjection};
 
 /// The read models: kept up with the log by this node or another, and read through this. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +35,11 @@ impl ReadModels {
             projection,
         };
         Self {
-            models: [model(Arc::new(OrderListProjection))].into(),
+            models: [
+                model(Arc::new(OrderListProjection)),
+                model(Arc::new(TimelineProjection)),
+            ]
+            .into(),
             log,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -56,10 +61,24 @@ impl ReadModels {
         models
     }
 
+    pub(crate) fn log(&self) -> &EventLog {
+        &self.log
+    }
+
+    pub(crate) fn models(&self) -> &[Model] {
+        &self.models
+    }
+
     /// The list of all orders.
     #[must_use]
     pub fn order_list(&self) -> OrderList {
         OrderList::new(self.models[0].checkpoint.clone())
+    }
+
+    /// Every order's history.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        Timeline::new(self.models[1].checkpoint.clone())
     }
 
     /// Finishes the batches in flight and starts no more.

@@ -177,8 +177,13 @@ impl Runner {
         let name = self.projection.name();
         metrics::counter!("waybill_projection_events_total", "projection" => name)
             .increment(to.0 - from.0);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a gauge; exact up to 2^53 orders"
+        )]
+        metrics::gauge!("waybill_projection_parked_orders", "projection" => name)
+            .set(outcome.parked_in_all as f64);
         for parked in &outcome.parked {
-            metrics::counter!("waybill_projection_parked_total", "projection" => name).increment(1);
             tracing::error!(
                 projection = name, order_id = %parked.order_id, version = parked.version,
                 position = parked.position, reason = parked.reason,

@@ -3,3 +3,4 @@
 mod order_list;
 mod parked;
 mod shop;
+mod timeline;

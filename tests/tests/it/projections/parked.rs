@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::Executor;
 use waybill_domain::{Audience, OrderId, Position, Status};
-use waybill_projections::{ListQuery, ReadModels, WaitError};
+use waybill_projections::{ListQuery, ReadModels, Redriven, WaitError};
 
 use super::shop::{Shop, priced};
 
@@ -56,6 +56,33 @@ async fn a_malformed_event_parks_its_order_and_nothing_else() {
         .await;
     shop.settled(&models).await;
     assert_eq!(listed(&models).await.len(), 2);
+    let still = models.redrive(broken).await.unwrap();
+    let reason = "OrderStatusChanged is malformed".to_owned();
+    assert_eq!(
+        still,
+        ["order_list", "order_timeline"].map(|name| (
+            name,
+            Redriven::StillParked {
+                reason: reason.clone()
+            }
+        ))
+    );
+    // Trying in vain has left everything as it was, the counts too.
+    let query = ListQuery {
+        counts: true,
+        ..ListQuery::default()
+    };
+    let page = models
+        .order_list()
+        .page(&query, Audience::Staff)
+        .await
+        .unwrap();
+    let counts = page.counts.unwrap();
+    assert_eq!(
+        (counts[&Status::Processing], counts[&Status::Shipped]),
+        (1, 1)
+    );
+    assert_eq!(models.parked(10).await.unwrap().len(), 2);
     models.close().await;
 }
 
@@ -90,18 +117,48 @@ async fn an_event_that_postgres_refuses_is_found_among_its_neighbours() {
             .iter()
             .all(|(_, status, stale)| status == "processing" && !stale)
     );
-    let parked: Vec<(uuid::Uuid, i64, String)> =
-        sqlx::query_as("SELECT order_id, version, reason FROM order_list_a.parked")
-            .fetch_all(&mut owner)
-            .await
-            .unwrap();
+    let refusal = "Postgres refuses it with SQLSTATE 23514 (no_fortunes)".to_owned();
+    let parked = models.parked(10).await.unwrap();
+    assert_eq!(parked.len(), 1);
     assert_eq!(
-        parked,
-        [(
-            rich.as_uuid(),
-            1,
-            "Postgres refuses it with SQLSTATE 23514 (no_fortunes)".to_owned()
-        )]
+        (
+            parked[0].projection,
+            parked[0].order_id,
+            parked[0].version,
+            parked[0].waiting,
+            &parked[0].reason
+        ),
+        ("order_list", rich, 1, 2, &refusal)
+    );
+    let list_status = async || models.status().await.unwrap().remove(0);
+    assert_eq!(list_status().await.parked, 1);
+
+    // Tried again too early, it stays where it is, and the reason is told.
+    assert_eq!(
+        models.redrive(rich).await.unwrap(),
+        [
+            ("order_list", Redriven::StillParked { reason: refusal }),
+            ("order_timeline", Redriven::NotParked)
+        ]
+    );
+    owner
+        .execute("ALTER TABLE order_list_a.orders DROP CONSTRAINT no_fortunes")
+        .await
+        .unwrap();
+    assert_eq!(
+        models.redrive(rich).await.unwrap()[0],
+        ("order_list", Redriven::Unparked)
+    );
+    assert_eq!(list_status().await.parked, 0);
+    shop.move_to(rich, Status::Shipped).await;
+    shop.settled(&models).await;
+    assert_eq!(
+        self::listed(&models).await.last(),
+        Some(&(rich, "shipped".to_owned(), false))
+    );
+    assert_eq!(
+        models.redrive(rich).await.unwrap()[0],
+        ("order_list", Redriven::NotParked)
     );
     models.close().await;
 }

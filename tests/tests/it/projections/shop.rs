@@ -73,10 +73,15 @@ impl Shop {
         self.log.head().borrow().mark.position
     }
 
-    /// Waits until the list reflects everything in the log.
+    /// Waits until every read model reflects everything in the log.
     pub async fn settled(&self, models: &ReadModels) {
         models
             .order_list()
+            .wait_for(self.head(), Duration::from_secs(10))
+            .await
+            .unwrap();
+        models
+            .timeline()
             .wait_for(self.head(), Duration::from_secs(10))
             .await
             .unwrap();

@@ -1,0 +1,1 @@
+DELETE FROM entries WHERE order_id = $1

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM parked WHERE order_id = $1)
