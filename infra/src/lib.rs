@@ -16,4 +16,3 @@ pub mod order_numbers;
 pub mod orders;
 pub mod private_postgres;
 pub mod revocations;
-pub mod session_key;

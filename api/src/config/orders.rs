@@ -1,5 +1,7 @@
 //! What the shop decides about orders.
 
+use waybill_domain::OrderPrefix;
+
 use super::{Kind, Reader, Setting, Unless};
 
 /// `WAYBILL_ORDER_PREFIX`.
@@ -23,7 +25,7 @@ pub const CACHE: Setting = Setting {
     name: "WAYBILL_ORDER_CACHE",
     key: "orders.cache",
     kind: Kind::Integer {
-        min: 0,
+        min: 1,
         max: 1_000_000,
     },
     unless: Unless::Default("10000"),
@@ -35,7 +37,7 @@ pub(super) const SETTINGS: &[&Setting] = &[&PREFIX, &ALLOW_CUSTOMER_CREATE, &CAC
 /// What the shop decides about orders.
 #[derive(Debug, Clone)]
 pub struct OrdersConfig {
-    /// What order numbers begin with.
+    /// What order numbers begin with; known to be an [`OrderPrefix`].
     pub prefix: String,
     /// Whether customers may place orders themselves.
     pub allow_customer_create: bool,
@@ -46,8 +48,12 @@ pub struct OrdersConfig {
 impl OrdersConfig {
     /// From `WAYBILL_ORDER_PREFIX`, `WAYBILL_ALLOW_CUSTOMER_CREATE`, `WAYBILL_ORDER_CACHE`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
+        let prefix = reader.text(&PREFIX).unwrap_or_default();
+        if let Err(error) = prefix.parse::<OrderPrefix>() {
+            reader.conflict(&[&PREFIX], format!("{prefix:?} {error}"));
+        }
         Self {
-            prefix: reader.text(&PREFIX).unwrap_or_default(),
+            prefix,
             allow_customer_create: reader.flag(&ALLOW_CUSTOMER_CREATE),
             cache: reader.integer(&CACHE),
         }

@@ -317,6 +317,11 @@ fn a_log_filter_that_is_none_is_refused() {
 }
 
 #[test]
+fn an_order_prefix_that_numbers_can_not_begin_with_is_refused() {
+    assert!(messages(&[("WAYBILL_ORDER_PREFIX", "no spaces ")]).contains("WAYBILL_ORDER_PREFIX"));
+}
+
+#[test]
 fn cookies_are_secure_unless_the_server_listens_on_loopback() {
     assert!(!load(&[]).unwrap().http.secure_cookies());
     assert!(

@@ -1,10 +1,10 @@
 //! What happens to every request before and after its handler, from the outside in:
 //!
-//! 1. [`request`]: an id, a span with it, one log line and metrics at the end; problems get the id;
+//! 1. `request.rs`: an id, a span with it, one log line and metrics at the end; problems get the id;
 //! 2. a panic becomes a 500;
 //! 3. CORS, by the list of allowed origins;
 //! 4. a time-out, a bound for bodies;
-//! 5. [`caller`]: who calls, whether the page may let him, and whether not too often.
+//! 5. `caller.rs`: who calls, whether the page may let him, and whether not too often.
 
 mod address;
 mod caller;

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use waybill_infra::revocations::{
     Credential, NewRevocation, RevocationKind, Revocations, RevokeError,
 };
-use waybill_infra::session_key::session_key;
 use waybill_tests::database::TestDatabase;
 
 fn new(kind: RevocationKind, value: &str) -> NewRevocation {
@@ -264,20 +263,4 @@ async fn after_a_restore_lower_numbers_are_noticed_too() {
     there.read_anew().await.unwrap();
     assert!(knows(&there, "t4"));
     assert!(knows(&there, "t3"), "what was known stays known");
-}
-
-#[tokio::test]
-async fn all_nodes_share_the_key_of_session_cookies() {
-    let one = TestDatabase::create().await;
-    let key = session_key(&one.db()).await.unwrap();
-    assert_eq!(key, session_key(&one.db()).await.unwrap());
-    let cursor: Vec<u8> = {
-        let mut owner = one.owner().await;
-        let row = owner
-            .fetch_one("SELECT key FROM server_keys WHERE name = 'cursor'")
-            .await
-            .unwrap();
-        row.get(0)
-    };
-    assert_ne!(key.as_slice(), cursor);
 }
