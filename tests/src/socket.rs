@@ -126,6 +126,10 @@ impl Socket {
     pub async fn frame_of(&mut self, kind: &str) -> Value {
         loop {
             let frame = self.frame().await;
+            assert!(
+                frame["type"] != "error" || kind == "error",
+                "waiting for {kind}: {frame}"
+            );
             if frame["type"] == kind {
                 return frame;
             }
