@@ -1,6 +1,9 @@
 //! Orders: placing, reading, changing and moving them.
 
+pub mod bulk;
 pub mod create;
+pub mod events;
+pub mod list;
 pub mod read;
 pub mod transition;
 pub mod update;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use waybill_domain::{Audience, Position};
 use waybill_infra::log::{Cursor, CursorError};
+use waybill_projections::WaitError;
 
 use crate::app::App;
 use crate::auth::Principal;
@@ -49,6 +50,26 @@ async fn wait_for_log(app: &App, position: Position) -> Result<(), Problem> {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(behind()),
     }
+}
+
+/// Like [`wanted`], and waits until the read model has it too.
+///
+/// # Errors
+/// Those of [`wanted`].
+pub async fn in_read_model(
+    app: &App,
+    caller: &Principal,
+    min_position: Option<&str>,
+    wait: impl AsyncFnOnce(Position, Duration) -> Result<(), WaitError>,
+) -> Result<(), Problem> {
+    let started = Instant::now();
+    let position = wanted(app, caller, min_position).await?;
+    let patience = app.config.limits.read_wait_max;
+    let left = patience.saturating_sub(started.elapsed());
+    wait(position, left).await.map_err(|error| match error {
+        WaitError::ReadBehind { .. } => behind(),
+        WaitError::Database(error) => Problem::unavailable(&error),
+    })
 }
 
 /// The read does not get as far as the caller had to see.

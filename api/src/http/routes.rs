@@ -17,10 +17,13 @@ pub fn all(app: Shared) -> Router {
 /// The routes of the contract, with what `/openapi.json` says of them.
 pub(super) fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::base())
-        .routes(routes!(orders::create::create))
+        .routes(routes!(orders::list::list, orders::create::create))
+        .routes(routes!(orders::bulk::change_status))
+        .routes(routes!(orders::bulk::cancel))
         .routes(routes!(orders::read::get, orders::update::update))
         .routes(routes!(orders::transition::change_status))
         .routes(routes!(orders::transition::cancel))
+        .routes(routes!(orders::events::list))
         .routes(routes!(long_poll::events))
         .routes(routes!(ws::upgrade))
         .routes(routes!(session::me))

@@ -1,5 +1,7 @@
 //! The HTTP API, as its callers meet it.
 
+mod bulk;
+mod reading;
 mod writing;
 
 use serde_json::{Value, json};

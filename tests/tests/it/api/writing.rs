@@ -57,8 +57,8 @@ async fn a_foreign_order_looks_like_a_missing_one() {
             read.refused(404, "not_found").body["detail"],
             "There is no such order."
         );
-        let patch = shop.stranger.patch(&path, 7, json!({ "notes": "x" })).await;
-        patch.refused(404, "not_found");
+        let patched = shop.stranger.patch(&path, 7, json!({ "notes": "x" })).await;
+        patched.refused(404, "not_found");
         for (what, body) in [
             ("status", json!({ "to": "shipped", "expected_version": 7 })),
             ("cancel", json!({ "reason": "other" })),
