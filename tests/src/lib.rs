@@ -12,5 +12,6 @@ pub mod app;
 pub mod client;
 pub mod database;
 pub mod orders;
+pub mod pooler;
 pub mod race;
 pub mod socket;

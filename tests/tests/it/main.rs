@@ -2,6 +2,7 @@
 
 mod api;
 mod log;
+mod pooler;
 mod projections;
 mod push;
 mod race;
