@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Executor};
@@ -63,19 +64,26 @@ impl TestDatabase {
         connect(&self.owner_url()).await
     }
 
-    /// Checks that whoever used it as the service has let go of it.
+    /// Checks that whoever used it as the service has let go of it. Postgres takes a moment to end a
+    /// session whose client is gone.
     pub async fn assert_unused(&self) {
-        let left = sqlx::query_scalar::<_, i64>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND usename = $2",
-        )
-        .bind(&self.name)
-        .bind(SERVICE_ROLE);
         let mut owner = self.owner().await;
-        let left = left
+        let until = Instant::now() + Duration::from_secs(5);
+        loop {
+            let left: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND usename = $2",
+            )
+            .bind(&self.name)
+            .bind(SERVICE_ROLE)
             .fetch_one(&mut owner)
             .await
             .expect("the test cluster answers");
-        assert_eq!(left, 0, "connections are left over");
+            if left == 0 {
+                return;
+            }
+            assert!(Instant::now() < until, "{left} connections are left over");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// A handle as the service has it.
