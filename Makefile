@@ -70,13 +70,16 @@ bootstrap:
 bootstrap-test:
 	@scripts/bootstrap --browser
 
-web/node_modules: web/package-lock.json | bootstrap
+# A file that npm writes last; the folder itself changes whenever a tool puts its cache there.
+INSTALLED := web/node_modules/.package-lock.json
+$(INSTALLED): web/package-lock.json | bootstrap
 	cd web && npm ci --no-audit --no-fund
-	@touch web/node_modules
+	@touch $@
 
-WEB_SOURCES := $(shell find web -name node_modules -prune -o -name dist -prune -o -type f -print 2>/dev/null)
+NOT_SOURCES := node_modules dist test-results playwright-report
+WEB_SOURCES := $(shell find web $(foreach name,$(NOT_SOURCES),-name $(name) -prune -o) -type f -print)
 
-web/app/dist/index.html: web/node_modules $(WEB_SOURCES)
+web/app/dist/index.html: $(INSTALLED) $(WEB_SOURCES)
 	cd web && npm run build
 	@touch $@
 
