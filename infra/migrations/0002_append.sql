@@ -31,6 +31,8 @@ SET search_path = public, pg_temp
 SET lock_timeout = '4s'
 -- The tables are empty when the plans are first made and large when they are used.
 SET enable_seqscan = off
+-- Compiling the plan would cost many times what running it does.
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
