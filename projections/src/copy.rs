@@ -12,9 +12,16 @@ const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 #[derive(Debug, Default)]
 pub struct CopyRows {
     bytes: Vec<u8>,
+    /// Each order with where its rows end.
+    orders: Vec<(OrderId, usize)>,
 }
 
 impl CopyRows {
+    /// What comes before the first row: signature, flags, no extension.
+    pub(crate) const HEADER: &'static [u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+    /// What comes after the last row.
+    pub(crate) const TRAILER: &'static [u8] = &(-1_i16).to_be_bytes();
+
     /// Begins a row of this many fields.
     pub fn row(&mut self, fields: i16) -> &mut Self {
         self.bytes.extend_from_slice(&fields.to_be_bytes());
@@ -63,6 +70,34 @@ impl CopyRows {
         let length = i32::try_from(self.bytes.len() - start - 4).unwrap_or(i32::MAX);
         self.bytes[start..start + 4].copy_from_slice(&length.to_be_bytes());
         self
+    }
+
+    /// Says that the rows since the last call are those of `order`.
+    pub(crate) fn end_order(&mut self, order: OrderId) {
+        self.orders.push((order, self.bytes.len()));
+    }
+
+    /// Takes back the rows since the last call of `end_order`.
+    pub(crate) fn take_back(&mut self) {
+        let end = self.orders.last().map_or(0, |(_, end)| *end);
+        self.bytes.truncate(end);
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The rows of each order by itself.
+    pub(crate) fn by_order(&self) -> impl Iterator<Item = (OrderId, &[u8])> {
+        let starts = std::iter::once(0).chain(self.orders.iter().map(|(_, end)| *end));
+        self.orders
+            .iter()
+            .zip(starts)
+            .map(|((order, end), start)| (*order, &self.bytes[start..*end]))
+    }
+
+    pub(crate) fn order_count(&self) -> usize {
+        self.orders.len()
     }
 
     fn field(&mut self, bytes: &[u8]) -> &mut Self {

@@ -14,11 +14,13 @@ mod order_list;
 mod projection;
 pub mod push;
 mod read_models;
+pub mod rebuild;
 mod redrive;
 mod runner;
 mod slot;
 mod status;
 mod timeline;
+pub mod verify;
 
 pub use checkpoint::{Checkpoint, READ_WAIT, WaitError};
 pub use copy::CopyRows;

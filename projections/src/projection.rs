@@ -49,6 +49,13 @@ pub trait Projection: Send + Sync + 'static {
     /// `rows`, `last_order`, `last_version`, `differing` and up to 20 `examples`.
     fn compare_statement(&self) -> &'static str;
 
+    /// Looks for orders that the log does not have. Parameters: the order after which to go on, and how
+    /// many to look at. Answers with one row: `rows`, `last_order` and `strays`.
+    fn strays_statement(&self) -> &'static str;
+
+    /// What the tables say that contradicts itself, in words.
+    async fn contradictions(&self, slot: &mut Slot<'_>) -> Result<Vec<String>, sqlx::Error>;
+
     /// What the rows of one order ought to say, given its events.
     fn expected(&self, changes: &[Change<'_>]) -> Result<Value, Unfit>;
 

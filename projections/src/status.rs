@@ -38,7 +38,7 @@ pub struct ProjectionStatus {
 pub struct RebuildStatus {
     /// Whether it is running, on whichever node.
     pub running: bool,
-    /// What it is doing, or did last.
+    /// What it is doing or did last; see [`crate::rebuild::Phase`].
     pub phase: Option<String>,
     /// How much of the phase is done.
     pub done: u64,

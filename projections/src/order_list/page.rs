@@ -1,6 +1,6 @@
 //! Reading the list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -64,46 +64,71 @@ pub enum ListError {
 }
 
 /// One statement a sort: the planner finds an index for an order only if it is written out.
+///
+/// With statuses, each is a page of its own, read from the index that begins with the status, and the
+/// pages are merged. Else the planner would walk the sort's index and pass over what has another status,
+/// which for the oldest open orders is everything that was ever delivered.
 macro_rules! statement {
-    ($prefix:literal, $key:literal, $type:literal, $than:literal, $direction:literal) => {
+    ($prefix:literal, any, $key:literal, $type:literal, $than:literal, $direction:literal) => {
         concat!(
             $prefix,
             include_str!("sql/page.sql"),
-            "AND ($8::",
+            statement!(end, $key, $type, $than, $direction)
+        )
+    };
+    ($prefix:literal, some, $key:literal, $type:literal, $than:literal, $direction:literal) => {
+        concat!(
+            $prefix,
+            "SELECT o.* FROM unnest($8::text[]) AS wanted (status) CROSS JOIN LATERAL (",
+            include_str!("sql/page.sql"),
+            "AND o.status = wanted.status ",
+            statement!(end, $key, $type, $than, $direction),
+            ") o ORDER BY o.",
+            $key,
+            " ",
+            $direction,
+            ", o.order_id ",
+            $direction,
+            " LIMIT $5"
+        )
+    };
+    (end, $key:literal, $type:literal, $than:literal, $direction:literal) => {
+        concat!(
+            "AND ($6::",
             $type,
             " IS NULL OR (o.",
             $key,
             ", o.order_id) ",
             $than,
-            " ($8, $9::uuid)) ",
+            " ($6, $7::uuid)) ",
             "ORDER BY o.",
             $key,
             " ",
             $direction,
             ", o.order_id ",
             $direction,
-            " LIMIT $7"
+            " LIMIT $5"
         )
     };
 }
 
 macro_rules! statements {
-    ($prefix:literal, $sort:expr) => {
+    ($prefix:literal, $of:tt, $sort:expr) => {
         match ($sort.key, $sort.descending) {
             (SortKey::PlacedAt, false) => {
-                statement!($prefix, "placed_at", "timestamptz", ">", "ASC")
+                statement!($prefix, $of, "placed_at", "timestamptz", ">", "ASC")
             }
             (SortKey::PlacedAt, true) => {
-                statement!($prefix, "placed_at", "timestamptz", "<", "DESC")
+                statement!($prefix, $of, "placed_at", "timestamptz", "<", "DESC")
             }
             (SortKey::UpdatedAt, false) => {
-                statement!($prefix, "updated_at", "timestamptz", ">", "ASC")
+                statement!($prefix, $of, "updated_at", "timestamptz", ">", "ASC")
             }
             (SortKey::UpdatedAt, true) => {
-                statement!($prefix, "updated_at", "timestamptz", "<", "DESC")
+                statement!($prefix, $of, "updated_at", "timestamptz", "<", "DESC")
             }
-            (SortKey::Total, false) => statement!($prefix, "total", "bigint", ">", "ASC"),
-            (SortKey::Total, true) => statement!($prefix, "total", "bigint", "<", "DESC"),
+            (SortKey::Total, false) => statement!($prefix, $of, "total", "bigint", ">", "ASC"),
+            (SortKey::Total, true) => statement!($prefix, $of, "total", "bigint", "<", "DESC"),
         }
     };
 }
@@ -131,7 +156,11 @@ impl OrderList {
         let limit = query.limit.clamp(1, ListQuery::MAX_LIMIT);
         let (mut transaction, position) = self.checkpoint.snapshot().await?;
         let mut slot = Slot::new(&mut transaction, self.checkpoint.db());
-        let statement = slot.query(statements!("", query.sort));
+        let statement = slot.query(if query.statuses.is_empty() {
+            statements!("", any, query.sort)
+        } else {
+            statements!("", some, query.sort)
+        });
         // One more, to know whether there is a next page.
         let found = bind(statement, query, limit + 1, after)
             .fetch_all(slot.conn())
@@ -167,7 +196,11 @@ impl OrderList {
         let after = keyset(query)?;
         let (mut transaction, _) = self.checkpoint.snapshot().await?;
         let mut slot = Slot::new(&mut transaction, self.checkpoint.db());
-        let statement = slot.query(statements!("EXPLAIN (FORMAT JSON) ", query.sort));
+        let statement = slot.query(if query.statuses.is_empty() {
+            statements!("EXPLAIN (FORMAT JSON) ", any, query.sort)
+        } else {
+            statements!("EXPLAIN (FORMAT JSON) ", some, query.sort)
+        });
         let row = bind(
             statement,
             query,
@@ -193,18 +226,7 @@ fn bind<'q>(
     limit: usize,
     after: Option<Keyset>,
 ) -> Query<'q, Postgres, PgArguments> {
-    // With one status only, an index that begins with the status is in the sort's order too.
-    let (one, several) = match query.statuses.as_slice() {
-        [] => (None, None),
-        [one] => (Some(one.as_str()), None),
-        several => (
-            None,
-            Some(several.iter().map(|s| s.as_str()).collect::<Vec<_>>()),
-        ),
-    };
     let statement = statement
-        .bind(one)
-        .bind(several)
         .bind(query.customer.as_ref().map(CustomerId::as_str))
         .bind(query.placed_from.map(DateTime::<Utc>::from))
         .bind(query.placed_to.map(DateTime::<Utc>::from))
@@ -216,7 +238,14 @@ fn bind<'q>(
         // A time that no row has, if somebody made the token up.
         _ => statement.bind(value.map(|v| DateTime::from_timestamp_micros(v).unwrap_or_default())),
     };
-    statement.bind(after.map(|keyset| keyset.id))
+    let statement = statement.bind(after.map(|keyset| keyset.id));
+    if query.statuses.is_empty() {
+        return statement;
+    }
+    // Named twice, a status would be listed twice.
+    let statuses: BTreeSet<Status> = query.statuses.iter().copied().collect();
+    let statuses: Vec<&str> = statuses.into_iter().map(Status::as_str).collect();
+    statement.bind(statuses)
 }
 
 fn keyset_of(row: &PgRow, sort: Sort) -> Result<Keyset, sqlx::Error> {

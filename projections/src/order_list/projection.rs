@@ -94,6 +94,23 @@ impl Projection for OrderListProjection {
         include_str!("sql/compare.sql")
     }
 
+    fn strays_statement(&self) -> &'static str {
+        include_str!("sql/strays.sql")
+    }
+
+    async fn contradictions(&self, slot: &mut Slot<'_>) -> Result<Vec<String>, sqlx::Error> {
+        let rows = slot
+            .query(include_str!("sql/miscounted.sql"))
+            .fetch_all(slot.conn())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let status: &str = row.try_get("status")?;
+                Ok(format!("the count of {status} orders is wrong"))
+            })
+            .collect()
+    }
+
     fn expected(&self, changes: &[Change<'_>]) -> Result<Value, Unfit> {
         match fold(changes)? {
             Some(folded) => Ok(Row::of(&folded)?.canonical()),

@@ -126,6 +126,14 @@ impl Projection for TimelineProjection {
         include_str!("sql/compare.sql")
     }
 
+    fn strays_statement(&self) -> &'static str {
+        include_str!("sql/strays.sql")
+    }
+
+    async fn contradictions(&self, _: &mut Slot<'_>) -> Result<Vec<String>, sqlx::Error> {
+        Ok(Vec::new())
+    }
+
     fn expected(&self, changes: &[Change<'_>]) -> Result<Value, Unfit> {
         let lines = changes.iter().map(|change| {
             let line = Line::of(*change)?;

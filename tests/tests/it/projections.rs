@@ -2,5 +2,8 @@
 
 mod order_list;
 mod parked;
+mod plans;
+mod rebuild;
 mod shop;
 mod timeline;
+mod verify;

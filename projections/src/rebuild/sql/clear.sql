@@ -1,0 +1,1 @@
+SELECT public.waybill_rebuild_clear($1, $2)

@@ -1,0 +1,12 @@
+-- Of $2 orders after order $1 those that are not in the log.
+WITH orders AS (
+    SELECT DISTINCT order_id FROM entries WHERE order_id > $1 ORDER BY order_id LIMIT $2
+), page AS (
+    SELECT o.order_id, NOT EXISTS (
+        SELECT FROM events e WHERE e.aggregate_type = 'order' AND e.aggregate_id = o.order_id::text
+    ) AS stray
+    FROM orders o
+)
+SELECT count(*) AS rows, (array_agg(order_id ORDER BY order_id DESC))[1] AS last_order,
+    coalesce(array_agg(order_id) FILTER (WHERE stray), '{}') AS strays
+FROM page
