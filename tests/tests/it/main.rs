@@ -8,3 +8,4 @@ mod push;
 mod race;
 mod revocations;
 mod sql;
+mod stock;

@@ -19,9 +19,9 @@ async fn two_nodes_behind_a_transaction_pooler_append_project_and_push() {
         return;
     };
     let database = TestDatabase::create().await;
-    let (pooled, direct) = (pooler.url(&database), database.url());
+    let (through, direct) = (pooler.url(&database), database.url());
     let variables = [
-        ("DATABASE_URL", pooled.as_str()),
+        ("DATABASE_URL", through.as_str()),
         ("DATABASE_URL_DIRECT", direct.as_str()),
         ("WAYBILL_PUSH_RING_EVENTS", "64"),
     ];

@@ -1,0 +1,212 @@
+//! Commands a second, in process and durable.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use cqrs_es::CqrsFramework;
+use cqrs_es::persist::PersistedEventStore;
+use postgres_es::PostgresEventRepository;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{Connection, Executor, PgPool};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+use waybill_domain::{
+    ActorKind, ChangeStatus, DecisionContext, Order, OrderCommand, OrderId, Policy, Status,
+    fixtures,
+};
+use waybill_infra::commands::{CommandHandler, Request};
+use waybill_infra::db::{Db, DbOptions};
+use waybill_infra::log::{EventLog, LogOptions};
+use waybill_infra::migrate;
+use waybill_infra::orders::Orders;
+use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, SUPERUSER};
+
+/// How much is measured.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Writers at once.
+    #[arg(long, default_value_t = 64)]
+    writers: usize,
+    /// Seconds of each turn.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Turns of each side.
+    #[arg(long, default_value_t = 3)]
+    turns: u32,
+}
+
+/// What one turn showed.
+struct Turn {
+    per_second: f64,
+    p50: Duration,
+    p99: Duration,
+}
+
+/// Takes turns between the two and prints the table.
+pub async fn run(options: Options) -> anyhow::Result<()> {
+    let mut settings = PostgresOptions::throwaway();
+    settings.durable = true;
+    // On disk: what is measured includes waiting for it.
+    let folder = std::env::temp_dir().join(format!("waybill-bench-{}", std::process::id()));
+    settings.data_dir = Some(folder);
+    let postgres = PrivatePostgres::start(&settings)?;
+    let handler = ours(&postgres).await?;
+    let stock = Arc::new(stock(&postgres).await?);
+    println!(
+        "{} writers, {} s a turn, fsync on, Postgres {}",
+        options.writers,
+        options.seconds,
+        postgres.major_version()
+    );
+    println!(
+        "{:<22} {:>12} {:>10} {:>10}",
+        "", "commands/s", "p50", "p99"
+    );
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    for _ in 0..options.turns {
+        let handler = handler.clone();
+        let turn = measure(&options, move |id, command| {
+            let handler = handler.clone();
+            async move {
+                let request = Request {
+                    order_id: id,
+                    command,
+                    actor: fixtures::actor(ActorKind::Service),
+                    expected_version: None,
+                    key: None,
+                    correlation_id: "bench".into(),
+                    causation_id: None,
+                };
+                handler
+                    .execute(request)
+                    .await
+                    .map(drop)
+                    .map_err(anyhow::Error::from)
+            }
+        });
+        here.push(print("waybill", &turn.await?));
+        let stock = Arc::clone(&stock);
+        let turn = measure(&options, move |id, command| {
+            let stock = Arc::clone(&stock);
+            async move {
+                stock
+                    .execute(&id.to_string(), command)
+                    .await
+                    .map_err(|e| anyhow::anyhow!("{e}"))
+            }
+        });
+        there.push(print("cqrs-es + postgres-es", &turn.await?));
+    }
+    let ratio = median(&mut here) / median(&mut there);
+    println!("ratio of the medians: {ratio:.1}");
+    postgres.stop()?;
+    Ok(())
+}
+
+async fn ours(postgres: &PrivatePostgres) -> anyhow::Result<CommandHandler> {
+    let mut owner = create(postgres, "ours").await?;
+    migrate::run(&mut owner).await?;
+    let log = EventLog::open(
+        Db::new(&DbOptions::new(postgres.url("ours", SUPERUSER)))?,
+        LogOptions::default(),
+    )
+    .await?;
+    let orders = Orders::new(
+        log.clone(),
+        NonZeroUsize::new(10_000).unwrap_or(NonZeroUsize::MIN),
+    );
+    Ok(CommandHandler::new(log, orders, Policy::default()))
+}
+
+type Stock = CqrsFramework<Order, PersistedEventStore<PostgresEventRepository, Order>>;
+
+async fn stock(postgres: &PrivatePostgres) -> anyhow::Result<Stock> {
+    let mut owner = create(postgres, "stock").await?;
+    owner.execute(include_str!("stock.sql")).await?;
+    let options: PgConnectOptions = postgres.url("stock", SUPERUSER).parse()?;
+    let pool: PgPool = PgPoolOptions::new()
+        .max_connections(32)
+        .connect_with(options)
+        .await?;
+    let context = DecisionContext {
+        actor: fixtures::actor(ActorKind::Service),
+        now: chrono::Utc::now().into(),
+        policy: Policy::default(),
+    };
+    Ok(postgres_es::postgres_cqrs(pool, Vec::new(), context))
+}
+
+async fn create(postgres: &PrivatePostgres, name: &str) -> anyhow::Result<PgConnection> {
+    let options: PgConnectOptions = postgres.url("postgres", SUPERUSER).parse()?;
+    let mut connection = PgConnection::connect_with(&options).await?;
+    connection
+        .execute(format!("CREATE DATABASE {name}").as_str())
+        .await?;
+    let options: PgConnectOptions = postgres.url(name, SUPERUSER).parse()?;
+    Ok(PgConnection::connect_with(&options).await?)
+}
+
+async fn measure<F, W>(options: &Options, execute: F) -> anyhow::Result<Turn>
+where
+    F: Fn(OrderId, OrderCommand) -> W + Clone + Send + 'static,
+    W: Future<Output = anyhow::Result<()>> + Send,
+{
+    let started = Instant::now();
+    let until = started + Duration::from_secs(options.seconds);
+    let mut writers = JoinSet::new();
+    for _ in 0..options.writers {
+        let execute = execute.clone();
+        writers.spawn(async move {
+            let mut times = Vec::new();
+            while Instant::now() < until {
+                let id = OrderId::from(Uuid::now_v7());
+                let mut order = fixtures::new_order();
+                order.reference = None;
+                let number = fixtures::order_number(u64::try_from(
+                    Uuid::now_v7().as_u128() % 1_000_000_000_000,
+                )?);
+                let create = OrderCommand::from(order.numbered(number));
+                for command in [create, ChangeStatus::to(Status::Processing).into()] {
+                    let began = Instant::now();
+                    execute(id, command).await?;
+                    times.push(began.elapsed());
+                }
+            }
+            anyhow::Ok(times)
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(writer) = writers.join_next().await {
+        times.extend(writer??);
+    }
+    let took = started.elapsed().as_secs_f64();
+    times.sort();
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
+    #[expect(clippy::cast_precision_loss, reason = "counts of a few millions")]
+    let per_second = times.len() as f64 / took;
+    Ok(Turn {
+        per_second,
+        p50: at(50),
+        p99: at(99),
+    })
+}
+
+fn print(who: &str, turn: &Turn) -> f64 {
+    println!(
+        "{who:<22} {:>12.0} {:>10.1?} {:>10.1?}",
+        turn.per_second, turn.p50, turn.p99
+    );
+    turn.per_second
+}
+
+fn median(turns: &mut [f64]) -> f64 {
+    turns.sort_by(f64::total_cmp);
+    turns.get(turns.len() / 2).copied().unwrap_or(f64::NAN)
+}

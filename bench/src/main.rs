@@ -1,0 +1,30 @@
+//! Measurements of Waybill beside its peers, in the same run on the same machine.
+//!
+//! These machines are small and noisy, so what counts is the ratio. `cargo run --release -p waybill-bench
+//! -- commands` starts a private Postgres on disk with fsync on and takes turns between the two.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Waybill beside its peers.
+#[derive(Debug, Parser)]
+#[command(name = "waybill-bench", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// Commands a second in process: a new order, then a status change, by many writers at once; beside
+    /// stock cqrs-es with postgres-es.
+    Commands(commands::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().bench {
+        Bench::Commands(options) => commands::run(options).await,
+    }
+}
