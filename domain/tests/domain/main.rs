@@ -6,6 +6,7 @@ mod bodies;
 mod bounds;
 mod cancelling;
 mod creating;
+mod documents;
 mod given;
 mod ids;
 mod moving;
