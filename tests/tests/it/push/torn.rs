@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -145,29 +145,52 @@ async fn follow(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_reads_slowly_loses_its_queue_and_not_its_events() {
+    const WRITERS: u64 = 16;
+    const ORDERS: u64 = 500;
     let database = TestDatabase::create().await;
-    let app = Arc::new(TestApp::start_with(&database, &[("WAYBILL_PUSH_RING_EVENTS", "64")]).await);
-    let mut socket = Socket::hello_slowly(app.address, &app.token("ann", &[Role::Staff])).await;
+    // Nothing else may grow with the number of orders.
+    let small = [
+        ("WAYBILL_PUSH_RING_EVENTS", "64"),
+        ("WAYBILL_ORDER_CACHE", "16"),
+    ];
+    let app = Arc::new(TestApp::start_with(&database, &small).await);
+    let token = app.token("ann", &[Role::Staff]);
+    let mut socket = Socket::hello_slowly(app.address, &token).await;
     socket.subscribe("a", "orders", "now").await;
     let before = fallbacks(&app);
-    // Far more than a queue, a ring and the sockets' buffers hold together.
+    // It reads nothing while far more comes than a queue, a ring and the sockets' buffers hold together.
     let mut writers = tokio::task::JoinSet::new();
-    for _ in 0..16 {
+    for _ in 0..WRITERS {
         let app = Arc::clone(&app);
         writers.spawn(async move {
-            for _ in 0..500 {
-                orders::place(app.app(), "c1").await;
+            let mut quarter = 0;
+            for nth in 0..ORDERS {
+                orders::place_with(app.app(), "c1", |order| {
+                    order.notes = Some("x".repeat(3_500).parse().unwrap());
+                })
+                .await;
+                if nth == ORDERS / 4 {
+                    quarter = resident_bytes();
+                }
             }
+            quarter
         });
     }
-    writers.join_all().await;
+    let quarter = writers.join_all().await.into_iter().max().unwrap();
+    let grown = resident_bytes().saturating_sub(quarter);
+    // Three quarters of the events, kept for the client, would be some 30 MB as stored and as much again written out.
+    assert!(
+        grown < 40 << 20,
+        "{} MB were kept for one slow client",
+        grown >> 20
+    );
     let mut positions = Vec::new();
     while positions.len() < 8_000 {
         let frame = socket.frame_of("event").await;
         positions.push(frame["event"]["position"].as_u64().unwrap());
     }
     assert!(
-        positions.iter().copied().eq(1..=8_000),
+        positions.iter().copied().eq(1..=WRITERS * ORDERS),
         "in order, without a gap or a repeat"
     );
     assert!(
@@ -176,11 +199,44 @@ async fn a_client_that_reads_slowly_loses_its_queue_and_not_its_events() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_takes_no_byte_at_all_is_closed_with_4101() {
+    let database = TestDatabase::create().await;
+    let app = TestApp::start_with(&database, &[("WAYBILL_PUSH_STALL_SECS", "5")]).await;
+    let token = app.token("ann", &[Role::Staff]);
+    let mut socket = Socket::hello_slowly(app.address, &token).await;
+    socket.subscribe("a", "orders", "earliest").await;
+    let closed = || counter(&app, r#"waybill_push_closes_total{code="4101"}"#);
+    let before = closed();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while closed() == before {
+        assert!(Instant::now() < deadline, "it is still open");
+        orders::place_with(app.app(), "c1", |order| {
+            order.notes = Some("x".repeat(3_500).parse().unwrap());
+        })
+        .await;
+    }
+}
+
+fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: u64 = pages
+        .split(' ')
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
+    pages * 4_096
+}
+
 fn fallbacks(app: &TestApp) -> u64 {
+    counter(app, "waybill_push_fallbacks_total")
+}
+
+fn counter(app: &TestApp, name: &str) -> u64 {
     let text = app.app().metrics.render();
     let line = text
         .lines()
-        .find(|line| line.starts_with("waybill_push_fallbacks_total "));
+        .find(|line| line.starts_with(&format!("{name} ")));
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
         .unwrap_or(0)
 }
