@@ -42,6 +42,7 @@ pub struct Params {
     /// Only events of these types, separated by commas.
     types: Option<String>,
     /// `order`: each event with its order's summary as of that event.
+    #[param(inline)]
     include: Option<Include>,
 }
 
@@ -52,6 +53,7 @@ pub struct Params {
 #[utoipa::path(
     get,
     path = "/v1/events",
+    operation_id = "read_events",
     tag = "push",
     params(Params),
     responses(
