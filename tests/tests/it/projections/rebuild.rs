@@ -417,3 +417,33 @@ async fn everything_works_behind_a_transaction_pooler() {
     assert_eq!(verified.findings, []);
     models.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_in_just_before_the_switch_is_not_lost_by_it() {
+    let shop = Shop::open().await;
+    let models = ReadModels::start(shop.log.clone());
+    let first = shop.place(json!({})).await;
+    shop.settled(&models).await;
+    let last = std::sync::Mutex::new(None);
+    let on_progress = |progress: Progress| {
+        let mut last = last.lock().unwrap();
+        if progress.phase == Phase::Switching && last.is_none() {
+            // The new copy has caught up, and now the live one goes ahead of it.
+            let placed = async {
+                let order = shop.place(json!({})).await;
+                shop.settled(&models).await;
+                order
+            };
+            let here = tokio::runtime::Handle::current();
+            *last = Some(tokio::task::block_in_place(|| here.block_on(placed)));
+        }
+    };
+    let made = models
+        .rebuild("order_list", quick(), &on_progress)
+        .await
+        .unwrap();
+    assert_eq!(made.position, shop.head());
+    let last = last.into_inner().unwrap().unwrap();
+    assert_true(&shop, &models, &[first, last]).await;
+    models.close().await;
+}
