@@ -1,15 +1,36 @@
 //! The command line: one binary, a subcommand per role, a file per subcommand.
 
 mod dev;
+mod duration;
+mod epoch;
+mod health;
 mod migrate;
+mod openapi;
+mod output;
+mod reading;
 mod serve;
+mod snapshot;
+mod tail;
+mod token;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::config::{ConfigErrors, Sources};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Green.on_default());
+
+const AFTER_HELP: &str = "\
+Begin with `waybill dev`. Settings are environment variables or keys of a TOML file; `waybill settings` lists them.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong settings. NO_COLOR is honoured.";
 
 /// Orders as a log of events, from command to browser: durable, ordered, replayable.
 #[derive(Debug, Parser)]
@@ -18,10 +39,12 @@ use crate::config::{ConfigErrors, Sources};
     version,
     about,
     propagate_version = true,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = AFTER_HELP,
+    styles = STYLES
 )]
 struct Cli {
-    /// A TOML file with settings; environment variables win over it.
+    /// A TOML file with settings; environment variables win over it (or `WAYBILL_CONFIG`)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -30,12 +53,30 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run everything on this machine: a private Postgres, demo orders, the page.
+    /// Run everything on this machine: a private Postgres, demo orders, the page
     Dev(dev::Args),
-    /// Serve the API and the page, until SIGTERM or Ctrl-C.
+    /// Serve the API and the page, until SIGTERM or Ctrl-C
+    #[command(after_help = serve::EXAMPLES)]
     Serve,
-    /// Bring the database's schema up to date, as its owner.
+    /// Bring the database's schema up to date, as its owner
+    #[command(after_help = migrate::EXAMPLES)]
     Migrate,
+    /// Follow the log
+    Tail(tail::Args),
+    /// Print a stretch of the log, or of its frames, in a form that tests can compare
+    Snapshot(snapshot::Args),
+    /// The epochs of the log
+    #[command(subcommand)]
+    Epoch(epoch::Command),
+    /// Make a token from the configured secret
+    Token(token::Args),
+    /// Ask a node on this machine whether it is ready
+    Health(health::Args),
+    /// Print the `OpenAPI` document
+    #[command(after_help = openapi::EXAMPLES)]
+    Openapi,
+    /// List every setting, as in docs/configuration.md
+    Settings,
 }
 
 /// Runs the process: parses the arguments, does the work, prints what went wrong.
@@ -61,16 +102,41 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dev(args) => dev::run(&args, sources).await,
         Command::Serve => serve::run(&sources).await,
         Command::Migrate => migrate::run(&sources).await,
+        Command::Tail(args) => tail::run(&args, sources).await,
+        Command::Snapshot(args) => snapshot::run(&args, sources).await,
+        Command::Epoch(command) => epoch::run(&command, sources).await,
+        Command::Token(args) => token::run(args, &sources),
+        Command::Health(args) => health::run(&args, &sources).await,
+        Command::Openapi => openapi::run(),
+        Command::Settings => {
+            output::print(&crate::config::markdown())?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     use owo_colors::OwoColorize;
+    if output::is_closed_pipe(error) {
+        return ExitCode::SUCCESS;
+    }
     anstream::eprintln!("{} {error:#}", "error:".red().bold());
     // Told apart from failures at work, as `sysexits.h` does: the configuration is at fault.
     if error.is::<ConfigErrors>() {
         ExitCode::from(78)
     } else {
         ExitCode::FAILURE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
     }
 }

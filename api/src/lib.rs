@@ -13,4 +13,5 @@ pub mod node;
 pub mod problem;
 pub mod push;
 pub mod rate_limit;
+pub mod snapshot;
 pub mod telemetry;

@@ -11,7 +11,7 @@ mod connection;
 pub mod frames;
 pub mod long_poll;
 mod snapshot;
-mod topic;
+pub mod topic;
 pub mod ws;
 
 use std::sync::Arc;

@@ -49,6 +49,18 @@ impl TestDatabase {
         Self { name }
     }
 
+    /// A database without a schema.
+    pub async fn create_empty() -> Self {
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut connection = connect(&cluster().url("postgres", SUPERUSER)).await;
+        let create = format!("CREATE DATABASE {name}");
+        connection
+            .execute(create.as_str())
+            .await
+            .expect("a database");
+        Self { name }
+    }
+
     /// Where the service connects.
     pub fn url(&self) -> String {
         cluster().url(&self.name, SERVICE_ROLE)

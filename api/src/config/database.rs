@@ -92,6 +92,16 @@ impl DatabaseConfig {
         reader.finish(config)
     }
 
+    /// Where the schema's owner connects: `MIGRATE_DATABASE_URL`, or else `DATABASE_URL`. For commands that the
+    /// owner runs, where nothing else may be set.
+    pub fn owner_url(sources: &Sources) -> Result<Secret, ConfigErrors> {
+        let mut reader = Reader::new(sources);
+        let url = reader
+            .database_url(&MIGRATE_URL)
+            .or_else(|| reader.database_url(&URL));
+        reader.finish(url.unwrap_or_else(|| Secret::new("")))
+    }
+
     /// The folder of the Postgres programs alone, for `waybill dev`, which has no database yet.
     pub fn postgres_bin(sources: &Sources) -> Result<Option<PathBuf>, ConfigErrors> {
         let mut reader = Reader::new(sources);

@@ -1,7 +1,5 @@
 //! Operations, for admins.
 
-pub mod parked;
-pub mod projections;
 pub mod revocations;
 
 use crate::auth::Principal;

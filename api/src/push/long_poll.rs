@@ -17,7 +17,7 @@ use super::frames::Include;
 use super::topic::{NotATopic, Wish};
 use super::{Push, check_types, parse_cursor, reset_reason};
 use crate::app::Shared;
-use crate::auth::{AuthError, Principal};
+use crate::auth::Principal;
 use crate::http::extract::Query;
 use crate::problem::{Code, Problem};
 
@@ -42,7 +42,6 @@ pub struct Params {
     /// Only events of these types, separated by commas.
     types: Option<String>,
     /// `order`: each event with its order's summary as of that event.
-    #[param(inline)]
     include: Option<Include>,
 }
 
@@ -53,7 +52,6 @@ pub struct Params {
 #[utoipa::path(
     get,
     path = "/v1/events",
-    operation_id = "read_events",
     tag = "push",
     params(Params),
     responses(
@@ -93,12 +91,7 @@ pub async fn events(
     let mut feed = push.hub.feed();
     feed.follow(&topic);
     let mut after = push.log.resolve(&cursor).await?;
-    // A wait ends with the token at the latest, as a socket does.
-    let left = (principal.expires_at - chrono::Utc::now())
-        .to_std()
-        .unwrap_or_default();
-    let deadline = Instant::now() + wait.min(left);
-    let mut revocations = push.revocations();
+    let deadline = Instant::now() + wait;
     loop {
         // Emptied before reading: what comes later wakes this up again.
         let _ = feed.take();
@@ -113,10 +106,9 @@ pub async fn events(
             .into_iter()
             .filter(|e| wants(&types, e))
             .collect();
-        if push.is_revoked(&principal) {
-            return Err(AuthError::Revoked.into());
-        }
-        let over = Instant::now() >= deadline || push.draining.is_cancelled();
+        let over = Instant::now() >= deadline
+            || push.draining.is_cancelled()
+            || push.auth.is_revoked(&principal);
         if !wanted.is_empty() || (over && !page.more) {
             return answer(
                 push,
@@ -136,8 +128,6 @@ pub async fn events(
             () = tokio::time::sleep_until(deadline) => {}
             // A planned stop ends the wait: the client comes back elsewhere with its cursor.
             () = push.draining.cancelled() => {}
-            // Perhaps his: looked at before anything more is told.
-            Ok(()) = revocations.changed() => {}
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The HTTP API, as its callers meet it.
 
 mod bulk;
-mod matrix;
 mod reading;
-mod shapes;
 mod writing;
 
 use serde_json::{Value, json};
@@ -49,11 +47,7 @@ impl Shop {
 
     /// Places an order as the shop's back end does.
     async fn place(&self) -> Placed {
-        self.place_as(order()).await
-    }
-
-    async fn place_as(&self, body: Value) -> Placed {
-        let answer = self.service.post("/v1/orders", body).await.expect(201);
+        let answer = self.service.post("/v1/orders", order()).await.expect(201);
         Placed {
             id: answer.text_of("order_id").to_owned(),
             number: answer.text_of("order_number").to_owned(),

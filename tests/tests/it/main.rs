@@ -1,6 +1,7 @@
 //! Every integration test, in one binary, so that they share one cluster and are linked once.
 
 mod api;
+mod cli;
 mod documents;
 mod log;
 mod pooler;

@@ -1,0 +1,9 @@
+//! The command line, as processes of their own.
+
+mod binary;
+mod dev;
+mod example;
+mod reading;
+mod serve;
+mod small;
+mod snapshots;
