@@ -17,8 +17,8 @@ use waybill_infra::migrate;
 use waybill_infra::order_numbers::OrderNumbers;
 use waybill_infra::orders::Orders;
 use waybill_infra::revocations::Revocations;
-use waybill_projections::ReadModels;
 use waybill_projections::push::Hub;
+use waybill_projections::{ReadModels, RunnerOptions};
 
 use crate::app::{App, Shared};
 use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Verifier};
@@ -107,7 +107,11 @@ impl Node {
         tokio::spawn(revocations.clone().run(background.clone()));
 
         let read_models = if config.projections.run {
-            ReadModels::start(log.clone())
+            let options = RunnerOptions {
+                batch_max: usize::try_from(config.projections.batch_max).unwrap_or(usize::MAX),
+                retry_max: config.projections.retry_max,
+            };
+            ReadModels::start_with(log.clone(), options)
         } else {
             ReadModels::new(log.clone())
         };

@@ -142,6 +142,8 @@ BEGIN
     PERFORM set_config('search_path', quote_ident(p || '_' || slot) || ', public, pg_temp', true);
     -- A filter that was not asked for is folded away only when the values are known while planning.
     PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    -- Compiling a page's plan would cost many times what running it does.
+    PERFORM set_config('jit', 'off', true);
     -- Behind a pooler there are no settings of the session.
     PERFORM set_config('statement_timeout', '5s', true);
 END

@@ -30,6 +30,7 @@ pub use order_list::{
 pub use projection::{ApplyError, Change, Projection, Unfit};
 pub use read_models::ReadModels;
 pub use redrive::Redriven;
+pub use runner::RunnerOptions;
 pub use slot::Slot;
 pub use status::{Parked, ProjectionStatus, RebuildStatus};
 pub use timeline::{Timeline, TimelineError, TimelinePage, timeline_fields};

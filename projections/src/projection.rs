@@ -46,7 +46,8 @@ pub trait Projection: Send + Sync + 'static {
 
     /// Compares a page of both copies. Parameters: the order and the version after which to go on, the
     /// rows to look at, and the position up to which both copies are complete. Answers with one row:
-    /// `rows`, `last_order`, `last_version`, `differing` and up to 20 `examples`.
+    /// `rows` looked at, `last_order`, `last_version`, those `compared`, those `differing`, up to 20
+    /// `examples`.
     fn compare_statement(&self) -> &'static str;
 
     /// Looks for orders that the log does not have. Parameters: the order after which to go on, and how

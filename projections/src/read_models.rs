@@ -9,7 +9,7 @@ use waybill_infra::log::EventLog;
 use crate::checkpoint::Checkpoint;
 use crate::order_list::{OrderList, OrderListProjection};
 use crate::projection::Projection;
-use crate::runner::Runner;
+use crate::runner::{Runner, RunnerOptions};
 use crate::timeline::{Timeline, TimelineProjection};
 
 /// The read models: kept up with the log by this node or another, and read through this. Cheap to clone.
@@ -49,12 +49,19 @@ impl ReadModels {
     /// Starts to keep every read model up with the log, together with whatever other nodes do so.
     #[must_use]
     pub fn start(log: EventLog) -> Self {
+        Self::start_with(log, RunnerOptions::default())
+    }
+
+    /// Likewise, with other bounds.
+    #[must_use]
+    pub fn start_with(log: EventLog, options: RunnerOptions) -> Self {
         let models = Self::new(log);
         for model in models.models.iter() {
             let runner = Runner::new(
                 models.log.clone(),
                 Arc::clone(&model.projection),
                 model.checkpoint.clone(),
+                options,
             );
             models.tasks.spawn(runner.run(models.stop.clone()));
         }

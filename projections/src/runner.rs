@@ -18,10 +18,9 @@ use crate::checkpoint::Checkpoint;
 use crate::projection::{ApplyError, Projection};
 use crate::slot::Slot;
 
-/// Events of a batch at first and at most. What waits while a batch is applied becomes the next one,
-/// so batches grow by themselves under load; the bound only keeps a transaction short.
+/// Events of a batch at first. What waits while a batch is applied becomes the next one, so batches
+/// grow by themselves under load.
 const BATCH: usize = 256;
-const BATCH_MOST: usize = 1_024;
 /// How long a node that found another one at work leaves it to it.
 const BUSY: Duration = Duration::from_millis(50);
 /// How often a node with nothing to do looks whether that is still so.
@@ -29,13 +28,32 @@ const IDLE: Duration = Duration::from_secs(1);
 /// How long a stopped projection waits before it looks again: another build may have gone on, or a
 /// rebuild have been switched to.
 const STOPPED: Duration = Duration::from_secs(5);
-/// The shortest and the longest wait after a failure.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// The shortest wait after a failure; it doubles with each further one.
+const BACKOFF: Duration = Duration::from_millis(100);
+
+/// Bounds of what keeps the read models up with the log.
+#[derive(Clone, Copy, Debug)]
+pub struct RunnerOptions {
+    /// Events that one transaction applies at most; keeps it short.
+    pub batch_max: usize,
+    /// The longest wait between two tries while the database fails.
+    pub retry_max: Duration,
+}
+
+impl Default for RunnerOptions {
+    fn default() -> Self {
+        Self {
+            batch_max: 1_000,
+            retry_max: Duration::from_secs(10),
+        }
+    }
+}
 
 pub(crate) struct Runner {
     log: EventLog,
     projection: Arc<dyn Projection>,
     checkpoint: Checkpoint,
+    options: RunnerOptions,
     batch: usize,
     /// The epoch in which the checkpoint was last seen to fit the log.
     fits: Option<Epoch>,
@@ -59,12 +77,14 @@ impl Runner {
         log: EventLog,
         projection: Arc<dyn Projection>,
         checkpoint: Checkpoint,
+        options: RunnerOptions,
     ) -> Self {
         Self {
             log,
             projection,
             checkpoint,
-            batch: BATCH,
+            options,
+            batch: BATCH.min(options.batch_max),
             fits: None,
             failures: 0,
             told: None,
@@ -117,9 +137,9 @@ impl Runner {
             self.fits = Some(epoch);
             self.told = None;
             self.batch = if page.more {
-                (self.batch * 2).min(BATCH_MOST)
+                (self.batch * 2).min(self.options.batch_max)
             } else {
-                BATCH
+                BATCH.min(self.options.batch_max)
             };
         }
         Ok(step)
@@ -228,7 +248,7 @@ impl Runner {
     }
 
     fn failed(&mut self, error: &ApplyError) -> Duration {
-        let wait = (BACKOFF.0 * 2_u32.saturating_pow(self.failures.min(10))).min(BACKOFF.1);
+        let wait = (BACKOFF * 2_u32.pow(self.failures.min(20))).min(self.options.retry_max);
         self.failures = self.failures.saturating_add(1);
         // A smaller batch needs less of whatever there was too little of, such as time.
         self.batch = (self.batch / 4).max(1);

@@ -1,5 +1,7 @@
 //! Operations, for admins.
 
+pub mod parked;
+pub mod projections;
 pub mod revocations;
 
 use crate::auth::Principal;

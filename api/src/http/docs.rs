@@ -1,10 +1,15 @@
 //! What the service says of itself: the `OpenAPI` document, the reference made from it, the problems.
+//!
+//! The pages are plain HTML with one style sheet, without scripts and without anything from elsewhere,
+//! so they work under the same policy as the rest.
+
+mod reference;
 
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::http::header;
-use axum::response::{Html, IntoResponse};
+use axum::response::IntoResponse;
 use axum::routing::get;
 
 use super::openapi;
@@ -12,27 +17,27 @@ use super::page::PAGE_POLICY;
 use crate::app::Shared;
 use crate::problem;
 
-/// The `OpenAPI` document as JSON, as `waybill openapi` prints it.
+/// Made when first asked for, then kept: neither changes while the process runs.
 static DOCUMENT: LazyLock<String> = LazyLock::new(openapi::json);
+static REFERENCE: LazyLock<String> = LazyLock::new(|| reference::page(&openapi::document()));
 
 pub(super) fn routes() -> Router<Shared> {
+    let document = || async { shown("application/json", DOCUMENT.as_str()) };
+    let reference = || async { shown("text/html; charset=utf-8", REFERENCE.as_str()) };
+    let problems = || async { shown("text/html; charset=utf-8", problem::page()) };
+    let style = || async { shown("text/css", include_str!("docs/style.css")) };
     Router::new()
         .route("/openapi.json", get(document))
+        .route("/docs", get(reference))
         .route("/docs/problems", get(problems))
+        .route("/docs/style.css", get(style))
 }
 
-async fn document() -> impl IntoResponse {
+fn shown(kind: &'static str, body: impl IntoResponse) -> impl IntoResponse {
     let headers = [
-        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, DOCUMENT.as_str())
-}
-
-async fn problems() -> impl IntoResponse {
-    let headers = [
         (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
-        (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, Html(problem::page()))
+    (headers, body)
 }

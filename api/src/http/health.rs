@@ -24,7 +24,7 @@ pub async fn alive() -> &'static str {
     get,
     path = "/readyz",
     tag = "operations",
-    responses((status = 200, description = "Send traffic"), (status = 503, description = "Send none: `draining`, `unavailable`")),
+    responses((status = 200, description = "Send traffic"), (status = 503, description = "Send none: `draining`, `keys_unavailable`, `unavailable`")),
 )]
 pub async fn ready(State(app): State<Shared>) -> Result<&'static str, Problem> {
     if !app.ready.load(Ordering::Relaxed) {

@@ -5,6 +5,7 @@ pub mod create;
 pub mod events;
 pub mod list;
 pub mod read;
+pub mod timeline;
 pub mod transition;
 pub mod update;
 
@@ -22,7 +23,7 @@ fn key(text: &str) -> Result<OrderKey, Problem> {
 
 /// The id behind `{id}`, for commands, which look at the order themselves. Only a number or a reference
 /// has to be looked up.
-async fn order_id(app: &App, text: &str) -> Result<OrderId, Problem> {
+pub(super) async fn order_id(app: &App, text: &str) -> Result<OrderId, Problem> {
     match key(text)? {
         OrderKey::Id(id) => Ok(id),
         named @ OrderKey::NumberOrReference(_) => found(app, &named).await.map(|(id, _)| id),

@@ -24,6 +24,7 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::transition::change_status))
         .routes(routes!(orders::transition::cancel))
         .routes(routes!(orders::events::list))
+        .routes(routes!(orders::timeline::get))
         .routes(routes!(long_poll::events))
         .routes(routes!(ws::upgrade))
         .routes(routes!(session::me))
@@ -32,6 +33,10 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
             admin::revocations::list,
             admin::revocations::revoke
         ))
+        .routes(routes!(admin::projections::list))
+        .routes(routes!(admin::projections::rebuild))
+        .routes(routes!(admin::parked::list))
+        .routes(routes!(admin::parked::redrive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

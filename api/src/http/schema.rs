@@ -10,8 +10,14 @@ mod order;
 mod problem;
 mod write;
 
-pub use admin::{Me, NewSession, Revocation, RevocationKind, RevocationPage};
-pub use event::{Actor, ActorKind, Change, Event, EventData, EventPage, OrderEventPage};
+pub use admin::{
+    Me, NewSession, Parked, ParkedPage, Projection, ProjectionPage, Rebuild, RebuildBegun,
+    RedriveResult, Redriven, Revocation, RevocationKind, RevocationPage,
+};
+pub use event::{
+    Actor, ActorKind, Change, Event, EventData, EventPage, OrderEventPage, TimelineEntry,
+    TimelinePage,
+};
 pub use headers::{CommandHeaders, IfMatchHeader, OrderPath, PatchHeaders, ReadHeaders};
 pub use order::{
     Address, AllowedAction, CancelReason, Counts, LineItem, OrderAnswer, OrderPage, OrderSummary,

@@ -7,11 +7,7 @@ use super::CODES;
 const HEAD: &str = "<!doctype html>
 <html lang=\"en\"><head><meta charset=\"utf-8\"><title>Waybill: problems</title>
 <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
-table { border-collapse: collapse; width: 100% } td, th { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884 }
-tr:target { background: #fc03 }
-</style></head><body>
+<link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body class=\"plain\">
 <h1>Problems</h1>
 <p>Errors are answered with <code>application/problem+json</code> (RFC 9457). The <code>code</code> is stable; the
 <code>detail</code> is for people and may change. <code>request_id</code> leads to the request in the service's logs.</p>

@@ -4,6 +4,7 @@
 //! the socket has taken what came before. While the socket takes nothing, expiry, revocation and the
 //! planned stop are still watched.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,10 @@ pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, principal: Option<
         sink,
         stall: push.config.stall,
     };
-    let mut incoming = Incoming { stream };
+    let mut incoming = Incoming {
+        stream,
+        waiting: VecDeque::new(),
+    };
     metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
     let close = match greet(&push, &mut incoming, principal).await {
         Ok(principal) => {
@@ -497,12 +501,17 @@ fn millis(duration: Duration) -> u64 {
 
 struct Incoming {
     stream: SplitStream<WebSocket>,
+    /// Frames of the last message that were not taken yet; bounded by the size of a message.
+    waiting: VecDeque<ClientFrame>,
 }
 
 impl Incoming {
     /// The next frame of the client, or why there is none.
     async fn next(&mut self, max_bytes: usize) -> Result<ClientFrame, Close> {
         loop {
+            if let Some(frame) = self.waiting.pop_front() {
+                return Ok(frame);
+            }
             let message = match self.stream.next().await {
                 Some(Ok(message)) => message,
                 Some(Err(error)) => return Err(Close::of_receive(&error)),
@@ -510,10 +519,7 @@ impl Incoming {
             };
             match message {
                 Message::Text(text) if text.len() > max_bytes => return Err(Close::TooBig),
-                Message::Text(text) => {
-                    return serde_json::from_str(&text)
-                        .map_err(|e| Close::BadFrame(format!("not a frame: {e}")));
-                }
+                Message::Text(text) => self.waiting = read(&text)?,
                 Message::Binary(_) => return Err(Close::BadFrame("frames are text".into())),
                 Message::Close(_) => return Err(Close::Gone),
                 // Answered by the WebSocket itself.
@@ -521,6 +527,18 @@ impl Incoming {
             }
         }
     }
+}
+
+/// The frames of a message: one or more, a line each.
+fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
+    let frames: VecDeque<ClientFrame> = serde_json::Deserializer::from_str(message)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|e| Close::BadFrame(format!("not a frame: {e}")))?;
+    if frames.is_empty() {
+        return Err(Close::BadFrame("a message without a frame".into()));
+    }
+    Ok(frames)
 }
 
 struct Wire {

@@ -17,7 +17,7 @@ use super::frames::Include;
 use super::topic::{NotATopic, Wish};
 use super::{Push, check_types, parse_cursor, reset_reason};
 use crate::app::Shared;
-use crate::auth::Principal;
+use crate::auth::{AuthError, Principal};
 use crate::http::extract::Query;
 use crate::problem::{Code, Problem};
 
@@ -42,6 +42,7 @@ pub struct Params {
     /// Only events of these types, separated by commas.
     types: Option<String>,
     /// `order`: each event with its order's summary as of that event.
+    #[param(inline)]
     include: Option<Include>,
 }
 
@@ -52,6 +53,7 @@ pub struct Params {
 #[utoipa::path(
     get,
     path = "/v1/events",
+    operation_id = "read_events",
     tag = "push",
     params(Params),
     responses(
@@ -91,7 +93,12 @@ pub async fn events(
     let mut feed = push.hub.feed();
     feed.follow(&topic);
     let mut after = push.log.resolve(&cursor).await?;
-    let deadline = Instant::now() + wait;
+    // A wait ends with the token at the latest, as a socket does.
+    let left = (principal.expires_at - chrono::Utc::now())
+        .to_std()
+        .unwrap_or_default();
+    let deadline = Instant::now() + wait.min(left);
+    let mut revocations = push.revocations();
     loop {
         // Emptied before reading: what comes later wakes this up again.
         let _ = feed.take();
@@ -106,9 +113,10 @@ pub async fn events(
             .into_iter()
             .filter(|e| wants(&types, e))
             .collect();
-        let over = Instant::now() >= deadline
-            || push.draining.is_cancelled()
-            || push.auth.is_revoked(&principal);
+        if push.is_revoked(&principal) {
+            return Err(AuthError::Revoked.into());
+        }
+        let over = Instant::now() >= deadline || push.draining.is_cancelled();
         if !wanted.is_empty() || (over && !page.more) {
             return answer(
                 push,
@@ -128,6 +136,8 @@ pub async fn events(
             () = tokio::time::sleep_until(deadline) => {}
             // A planned stop ends the wait: the client comes back elsewhere with its cursor.
             () = push.draining.cancelled() => {}
+            // Perhaps his: looked at before anything more is told.
+            Ok(()) = revocations.changed() => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -11,6 +12,7 @@ use super::close::Close;
 use super::{Push, connection};
 use crate::app::Shared;
 use crate::auth::{AuthError, Principal};
+use crate::problem::{Code, Problem};
 
 /// The subprotocol that clients ask for.
 pub const SUBPROTOCOL: &str = "waybill.v1.json";
@@ -22,21 +24,29 @@ const READ_BUFFER: usize = 4 << 10;
 #[utoipa::path(
     get,
     path = "/v1/ws",
+    operation_id = "open_socket",
     tag = "push",
     responses(
         (status = 101, description = "Speaks `waybill.v1.json` from here on; see docs/protocol.md"),
-        (status = 400, description = "Not a WebSocket upgrade"),
+        (status = 400, description = "`malformed_request`: not a WebSocket upgrade"),
     ),
 )]
 pub async fn upgrade(
     State(app): State<Shared>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|rejection| {
+        Problem::new(
+            Code::MalformedRequest,
+            "This address takes WebSocket upgrades only; GET /v1/events takes plain requests.",
+        )
+        .caused_by(&rejection)
+    })?;
     let push = Arc::clone(&app.push);
     let decided = decide(&push, &headers).await;
     let max = push.config.frame_bytes_max;
-    upgrade
+    Ok(upgrade
         .protocols([SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -55,7 +65,7 @@ pub async fn upgrade(
                         .await;
                 }
             }
-        })
+        }))
 }
 
 /// Who is there, if the upgrade says so, or why it may not connect.

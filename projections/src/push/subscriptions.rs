@@ -232,7 +232,7 @@ impl Subscriptions {
         self.feed.ready().await;
     }
 
-    /// What is to be sent now: at most about [`PAGE`] events a replaying subscription, and what waits in
+    /// What is to be sent now: at most about 256 events a replaying subscription, and what waits in
     /// the feed. Call it again after having sent this; nothing is read ahead of the client.
     ///
     /// # Errors

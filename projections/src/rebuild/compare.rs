@@ -19,7 +19,7 @@ impl Rebuild<'_> {
     pub(super) async fn compare(&self) -> Result<Option<Compared>, RebuildError> {
         let mut compared = Compared::default();
         let mut meter = self.meter(Phase::Comparing, 0);
-        let (mut order, mut version) = (Uuid::nil(), 0_i64);
+        let (mut order, mut version, mut looked_at) = (Uuid::nil(), 0_i64, 0);
         let db = self.lease.db();
         loop {
             let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -40,7 +40,8 @@ impl Rebuild<'_> {
                 .await?;
             drop(transaction);
             let rows: i64 = row.try_get("rows")?;
-            compared.rows += rows.cast_unsigned();
+            looked_at += rows.cast_unsigned();
+            compared.rows += row.try_get::<i64, _>("compared")?.cast_unsigned();
             compared.differing += row.try_get::<i64, _>("differing")?.cast_unsigned();
             for id in row.try_get::<Vec<Uuid>, _>("examples")? {
                 let id = OrderId::from(id);
@@ -48,7 +49,7 @@ impl Rebuild<'_> {
                     compared.examples.push(id);
                 }
             }
-            meter.show(compared.rows).await?;
+            meter.show(looked_at).await?;
             if rows < PAGE {
                 return Ok(Some(compared));
             }

@@ -1,7 +1,9 @@
 //! The HTTP API, as its callers meet it.
 
 mod bulk;
+mod matrix;
 mod reading;
+mod shapes;
 mod writing;
 
 use serde_json::{Value, json};
@@ -47,7 +49,11 @@ impl Shop {
 
     /// Places an order as the shop's back end does.
     async fn place(&self) -> Placed {
-        let answer = self.service.post("/v1/orders", order()).await.expect(201);
+        self.place_as(order()).await
+    }
+
+    async fn place_as(&self, body: Value) -> Placed {
+        let answer = self.service.post("/v1/orders", body).await.expect(201);
         Placed {
             id: answer.text_of("order_id").to_owned(),
             number: answer.text_of("order_number").to_owned(),

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
-use waybill_domain::{FoldedOrder, Version};
+use waybill_domain::{FoldedOrder, Position};
 
 use super::visible_order_id;
 use crate::app::{App, Shared};
@@ -21,7 +21,8 @@ use crate::problem::{Code, Problem};
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Show the order as it was at this version, from 1.
-    at_version: Option<Version>,
+    #[param(minimum = 1)]
+    at_version: Option<u64>,
     /// What the answer must reflect: a cursor, for staff also a bare position. Waits for it for at most
     /// 5 s.
     min_position: Option<String>,
@@ -92,7 +93,7 @@ async fn answer(
     caller: &Principal,
     order: &FoldedOrder,
     mut body: Value,
-    reflected: waybill_domain::Position,
+    reflected: Position,
 ) -> Result<Response, Problem> {
     let members = position::members(app, caller.audience(), reflected).await?;
     if let Some(body) = body.as_object_mut() {

@@ -177,3 +177,50 @@ pub struct OrderEventPage {
     /// Staff only: that place as a number.
     pub position: Option<u64>,
 }
+
+/// One line of an order's history, as far as the caller may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelineEntry {
+    /// The order's version after it.
+    pub version: u64,
+    /// The event's type, such as `order.status_changed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When the log took it in.
+    #[schema(format = "date-time")]
+    pub recorded_at: String,
+    /// From which status.
+    pub from: Option<Status>,
+    /// To which status.
+    pub to: Option<Status>,
+    /// Which details changed.
+    pub changes: Option<Vec<String>>,
+    /// Why it was called off.
+    pub reason: Option<CancelReason>,
+    /// For the customer to read.
+    pub message_to_customer: Option<String>,
+    /// How long the order had the status before.
+    pub seconds_since_previous_status: Option<i64>,
+    /// Staff only.
+    pub internal_note: Option<String>,
+    /// Staff only: who did it.
+    pub actor: Option<Actor>,
+    /// Staff only: the event's place in the log as a number.
+    pub position: Option<u64>,
+}
+
+/// A page of an order's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelinePage {
+    /// Oldest first.
+    pub data: Vec<TimelineEntry>,
+    /// Give it as `page_cursor` for the next page; null on the last.
+    #[schema(required)]
+    pub next_cursor: Option<String>,
+    /// The order's newest events could not be taken in: what happened later is not in here.
+    pub stale: bool,
+    /// The place in the log that this reflects.
+    pub cursor: String,
+    /// Staff only: that place as a number.
+    pub position: Option<u64>,
+}

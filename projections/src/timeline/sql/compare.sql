@@ -9,8 +9,8 @@ WITH page AS (
          WHERE (order_id, version) > ($1::uuid, $2::bigint) ORDER BY order_id, version LIMIT $3)
     ) either ORDER BY order_id, version LIMIT $3
 ), compared AS (
-    SELECT p.order_id, p.version, greatest(a.position, b.position) <= $4
-        AND (ROW(a.position, a.recorded_at, a.to_status) IS DISTINCT FROM ROW(b.position, b.recorded_at, b.to_status)
+    SELECT p.order_id, p.version, greatest(a.position, b.position) <= $4 AS settled,
+        (ROW(a.position, a.recorded_at, a.to_status) IS DISTINCT FROM ROW(b.position, b.recorded_at, b.to_status)
             OR a.entry::jsonb IS DISTINCT FROM b.entry::jsonb) AS differs
     FROM page p
     LEFT JOIN order_timeline_a.entries a ON a.order_id = p.order_id AND a.version = p.version
@@ -20,5 +20,6 @@ WITH page AS (
 )
 SELECT (SELECT count(*) FROM compared) AS rows,
     (SELECT order_id FROM last) AS last_order, coalesce((SELECT version FROM last), 0) AS last_version,
-    (SELECT count(*) FROM compared WHERE differs) AS differing,
-    coalesce((SELECT (array_agg(DISTINCT order_id))[1:20] FROM compared WHERE differs), '{}') AS examples
+    (SELECT count(*) FROM compared WHERE settled) AS compared,
+    (SELECT count(*) FROM compared WHERE settled AND differs) AS differing,
+    coalesce((SELECT (array_agg(DISTINCT order_id))[1:20] FROM compared WHERE settled AND differs), '{}') AS examples

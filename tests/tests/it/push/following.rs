@@ -79,6 +79,25 @@ async fn one_event_for_several_subscriptions_comes_once_with_all_their_ids() {
 }
 
 #[tokio::test]
+async fn a_message_may_hold_several_frames() {
+    let app = TestApp::start(&TestDatabase::create().await).await;
+    let frames = [
+        json!({"type": "hello", "token": app.token("c1", &[])}),
+        json!({"type": "subscribe", "id": "a", "topic": "customer:me"}),
+        json!({"type": "subscribe", "id": "b", "topic": "customer:me"}),
+    ];
+    let mut socket = Socket::connect(app.address, &[]).await;
+    socket
+        .send_text(&frames.map(|frame| frame.to_string()).join("\n"))
+        .await;
+    for id in ["a", "b"] {
+        assert_eq!(socket.frame_of("subscribed").await["id"], id);
+    }
+    orders::place(app.app(), "c1").await;
+    assert_eq!(socket.frame_of("event").await["ids"], json!(["a", "b"]));
+}
+
+#[tokio::test]
 async fn a_snapshot_comes_with_the_cursor_from_which_events_go_on() {
     let app = TestApp::start(&TestDatabase::create().await).await;
     let order = orders::place(app.app(), "c1").await.receipt.order_id;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use waybill_api::auth::Role;
+use waybill_infra::revocations::{NewRevocation, RevocationKind};
 use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
 use waybill_tests::orders;
@@ -83,6 +84,45 @@ async fn a_wait_for_nothing_ends_in_time_with_a_cursor_further_on() {
         "the client need not look there again"
     );
     assert!(page.get("position").is_none());
+}
+
+#[tokio::test]
+async fn who_is_revoked_while_he_waits_is_told_so_and_nothing_else() {
+    let database = TestDatabase::create().await;
+    let (here, there) = (
+        TestApp::start(&database).await,
+        TestApp::start(&database).await,
+    );
+    let token = there.token("c1", &[]);
+    let revoke_and_place = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let revocation = NewRevocation {
+            kind: RevocationKind::Subject,
+            value: "c1".into(),
+            expires_at: chrono::Utc::now() + Duration::from_mins(10),
+            reason: None,
+            by: "ann".into(),
+        };
+        here.app().revocations.revoke(&revocation).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        orders::place(here.app(), "c1").await;
+    };
+    let started = Instant::now();
+    let query = "topic=customer:me&after=now&wait=20";
+    let waited = async { (get(&there, &token, query).await, started.elapsed()) };
+    let (((status, problem), after), ()) = tokio::join!(waited, revoke_and_place);
+    assert_eq!((status, &problem["code"]), (401, &"token_revoked".into()));
+    assert!(after < Duration::from_secs(2), "{after:?}");
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_token() {
+    let app = TestApp::start(&TestDatabase::create().await).await;
+    let token = app.token_for("c1", &[], Duration::from_secs(2));
+    let started = Instant::now();
+    let (status, page) = get(&app, &token, "topic=customer:me&after=now&wait=20").await;
+    assert_eq!((status, &page["data"]), (200, &serde_json::json!([])));
+    assert!(started.elapsed() < Duration::from_secs(4));
 }
 
 #[tokio::test]
