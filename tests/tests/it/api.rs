@@ -1,9 +1,16 @@
 //! The HTTP API, as its callers meet it.
 
+mod bounds;
 mod bulk;
 mod matrix;
+mod operating;
+mod pages;
+mod patching;
+mod preconditions;
 mod reading;
+mod repeating;
 mod shapes;
+mod story;
 mod writing;
 
 use serde_json::{Value, json};
@@ -33,7 +40,10 @@ impl Shop {
     }
 
     async fn open_with(variables: &[(&str, &str)]) -> Self {
-        let database = TestDatabase::create().await;
+        Self::open_on(TestDatabase::create().await, variables).await
+    }
+
+    async fn open_on(database: TestDatabase, variables: &[(&str, &str)]) -> Self {
         let app = TestApp::start_with(&database, variables).await;
         Self {
             admin: app.client("root", &[Role::Admin]),
