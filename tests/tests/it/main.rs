@@ -11,3 +11,4 @@ mod race;
 mod revocations;
 mod sql;
 mod stock;
+mod story;

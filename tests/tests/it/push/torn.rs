@@ -208,13 +208,16 @@ async fn a_client_that_takes_no_byte_at_all_is_closed_with_4101() {
     socket.subscribe("a", "orders", "earliest").await;
     let closed = || counter(&app, r#"waybill_push_closes_total{code="4101"}"#);
     let before = closed();
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    // Until the sockets' buffers are full, and then for the time of a stall.
     while closed() == before {
         assert!(Instant::now() < deadline, "it is still open");
-        orders::place_with(app.app(), "c1", |order| {
-            order.notes = Some("x".repeat(3_500).parse().unwrap());
-        })
-        .await;
+        let place = |_| {
+            orders::place_with(app.app(), "c1", |order| {
+                order.notes = Some("x".repeat(3_500).parse().unwrap());
+            })
+        };
+        futures::future::join_all((0..32).map(place)).await;
     }
 }
 
