@@ -28,6 +28,9 @@ use crate::http::routes;
 use crate::push::Push;
 use crate::rate_limit::RateLimits;
 
+/// How often measured times are summed up.
+const UPKEEP: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -91,6 +94,8 @@ impl Node {
             allow_customer_create: config.orders.allow_customer_create,
         };
         let prefix: OrderPrefix = config.orders.prefix.parse()?;
+
+        tokio::spawn(keep_metrics_small(metrics.clone(), background.clone()));
 
         let verifier = Arc::new(Verifier::open(&config.auth).await?);
         let session_key = log.session_key().await?;
@@ -210,5 +215,17 @@ impl Node {
         );
         self.app.log.db().close().await;
         tracing::info!("stopped");
+    }
+}
+
+/// The recorder keeps every measured time until somebody asks for `/metrics`; where nobody does, this
+/// sums them up.
+async fn keep_metrics_small(metrics: PrometheusHandle, stop: CancellationToken) {
+    let mut often = tokio::time::interval(UPKEEP);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = often.tick() => metrics.run_upkeep(),
+        }
     }
 }
