@@ -27,7 +27,7 @@ use waybill_infra::revocations::RevocationSet;
 use waybill_projections::ReadModels;
 use waybill_projections::push::Hub;
 
-use crate::auth::{AllowedOrigins, AuthError, Authenticator, Principal};
+use crate::auth::{AllowedOrigins, Authenticator, Principal};
 use crate::config::PushConfig;
 use close::Close;
 
@@ -90,12 +90,7 @@ impl Push {
         self.auth
             .authenticate_token(token, chrono::Utc::now())
             .await
-            .map_err(|error| match error {
-                AuthError::Revoked => Close::Revoked,
-                // Not the client's fault, and it may be better in a moment.
-                AuthError::KeysUnavailable => Close::Overloaded(error.to_string()),
-                other => Close::Unauthenticated(other.to_string()),
-            })
+            .map_err(Close::from)
     }
 
     fn revocations(&self) -> watch::Receiver<Arc<RevocationSet>> {

@@ -1,5 +1,7 @@
 //! Why a connection ends, in the codes of `docs/protocol.md`.
 
+use crate::auth::AuthError;
+
 /// The end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Close {
@@ -25,6 +27,18 @@ pub enum Close {
     Overloaded(String),
     /// The client has gone; there is nobody to tell.
     Gone,
+}
+
+/// Whether the token came with the upgrade or in a frame.
+impl From<AuthError> for Close {
+    fn from(error: AuthError) -> Self {
+        match error {
+            AuthError::Revoked => Self::Revoked,
+            // Not the client's fault, and it may be better in a moment.
+            AuthError::KeysUnavailable => Self::Overloaded(error.to_string()),
+            other => Self::Unauthenticated(other.to_string()),
+        }
+    }
 }
 
 impl Close {

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::close::Close;
 use super::{Push, connection};
 use crate::app::Shared;
-use crate::auth::{AuthError, Principal};
+use crate::auth::Principal;
 use crate::problem::{Code, Problem};
 
 /// The subprotocol that clients ask for.
@@ -73,11 +73,7 @@ async fn decide(push: &Push, headers: &HeaderMap) -> Result<Option<Principal>, C
     if push.draining.is_cancelled() {
         return Err(Close::Draining);
     }
-    let principal = match push.auth.authenticate(headers, chrono::Utc::now()).await {
-        Ok(principal) => principal,
-        Err(AuthError::Revoked) => return Err(Close::Revoked),
-        Err(error) => return Err(Close::Unauthenticated(error.to_string())),
-    };
+    let principal = push.auth.authenticate(headers, chrono::Utc::now()).await?;
     if !push
         .origins
         .permit_upgrade(headers, principal.as_ref().map(|p| p.credential))
