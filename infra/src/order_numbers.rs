@@ -37,7 +37,7 @@ impl OrderNumbers {
             number
         } else {
             let mut session = self.db.session().await?;
-            let first: i64 = sqlx::query_scalar("SELECT nextval('order_numbers')")
+            let first: i64 = sqlx::query_scalar(include_str!("sql/next_numbers.sql"))
                 .persistent(self.db.persistent())
                 .fetch_one(session.conn())
                 .await?;

@@ -29,7 +29,7 @@ pub(super) async fn run(db: Db, stop: CancellationToken) {
 
 async fn roll(db: &Db) -> Result<i32, sqlx::Error> {
     let mut session = db.session().await?;
-    let dropped = sqlx::query_scalar("SELECT waybill_roll_commands($1)")
+    let dropped = sqlx::query_scalar(include_str!("sql/roll_commands.sql"))
         .persistent(db.persistent())
         .bind(KEYS_KEPT)
         .fetch_one(session.conn())

@@ -395,7 +395,7 @@ async fn stored_head(db: &Db) -> Result<Head, sqlx::Error> {
 /// When the database cannot be written.
 pub(crate) async fn new_epoch(db: &Db, seen: Epoch, reason: &str) -> Result<Epoch, sqlx::Error> {
     let mut session = db.session().await?;
-    let epoch: i32 = sqlx::query_scalar("SELECT waybill_new_epoch($1, $2)")
+    let epoch: i32 = sqlx::query_scalar(include_str!("sql/new_epoch.sql"))
         .persistent(db.persistent())
         .bind(seen.cast_signed())
         .bind(reason)

@@ -1,0 +1,1 @@
+SELECT waybill_new_epoch($1, $2)

@@ -1,0 +1,1 @@
+SELECT waybill_roll_commands($1)
