@@ -269,6 +269,6 @@ pub struct OrderPage {
     pub cursor: String,
     /// Staff only: that place as a number.
     pub position: Option<u64>,
-    /// With `counts=true`: orders that match all other filters, by status.
+    /// With `counts=true`: how many orders are in each status, of the customer or of the whole shop.
     pub counts: Option<Counts>,
 }
