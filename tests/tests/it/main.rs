@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod documents;
+mod layering;
 mod log;
 mod pooler;
 mod projections;
