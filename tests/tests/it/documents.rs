@@ -1,8 +1,12 @@
 //! The documents name what is there: metrics, settings, files and headings.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use waybill_domain::Audience;
+use waybill_projections::timeline_fields;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -86,6 +90,24 @@ fn every_setting_that_is_named_exists() {
             );
         }
     }
+}
+
+#[test]
+fn the_timelines_table_is_current() {
+    let mut table = "| seen by | fields of an entry |\n|---|---|\n".to_owned();
+    for (seen_by, audience) in [
+        ("everybody, guests too", Audience::Guest),
+        ("the customer, staff", Audience::Customer),
+        ("staff only", Audience::Staff),
+    ] {
+        let fields = timeline_fields().iter().filter(|(_, a)| *a == audience);
+        let names: Vec<String> = fields.map(|(name, _)| format!("`{name}`")).collect();
+        writeln!(table, "| {seen_by} | {} |", names.join(", ")).unwrap();
+    }
+    let page = read(&root().join("docs/events.md"));
+    let (_, rest) = page.split_once("<!-- begin: timeline -->\n").unwrap();
+    let (written, _) = rest.split_once("<!-- end: timeline -->").unwrap();
+    assert_eq!(written, table);
 }
 
 #[test]
