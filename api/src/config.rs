@@ -9,7 +9,8 @@
 //! to nothing counts as not set. All mistakes are reported together, each with its variable's name, what
 //! is allowed, and what was given (a secret's value never).
 //!
-//! Begin with [`Config::load`]; [`sources`] is the only place of the project that reads the environment.
+//! Begin with [`Config::load`]; [`sources`] is the only place of the project that reads settings from
+//! the environment.
 
 pub mod auth;
 pub mod database;

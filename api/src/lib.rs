@@ -1,7 +1,10 @@
 //! Waybill's HTTP face: axum, authentication, configuration, and the command line.
 //!
-//! Status codes are known here only; the environment is read here only ([`config::sources`]). SQL is not
-//! written here.
+//! Status codes are known here only; settings are read from the environment here only
+//! ([`config::sources`]). SQL is not written here.
+//!
+//! Begin with [`node`], which puts a node together, then `http/routes.rs` for what it answers and
+//! [`push`] for what it sends.
 
 pub mod app;
 pub mod auth;

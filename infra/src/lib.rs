@@ -1,8 +1,9 @@
 //! Everything that Waybill keeps in Postgres: the event log, and what must commit with it.
 //!
-//! This crate owns the schema (`migrations/`), the append, the ordered tail of the log, cursors, the
-//! loading of orders and the handling of commands. It must not know HTTP, sockets, tokens or read
-//! models. Every SQL statement is static and is prepared against the real schema by a test.
+//! This crate owns the schema (`migrations/`, the read models' tables included), the append, the ordered
+//! tail of the log, cursors, the loading of orders, the handling of commands, revocations, and the
+//! private Postgres of `waybill dev` and of the tests. It must not know HTTP, sockets, tokens, or how
+//! read models are filled. Every SQL statement is static and is prepared against the real schema by a test.
 //!
 //! Begin with [`log::EventLog`], then [`commands::CommandHandler`], which takes a command from load
 //! through decide to append.

@@ -4,8 +4,8 @@
 //! tables and how they are filled, and the hub that spreads events to those who follow them. It must not
 //! know HTTP, sockets or tokens.
 //!
-//! Begin with [`ReadModels`] for what is kept in tables ([`Projection`] says what that takes), and with
-//! [`push`] for what is sent.
+//! Begin with [`ReadModels`] for what is kept in tables ([`Projection`] says what that takes, [`rebuild`]
+//! and [`verify`] how it is made anew and held against the log), and with [`push`] for what is sent.
 
 mod batch;
 mod checkpoint;

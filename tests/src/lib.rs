@@ -1,6 +1,7 @@
 //! The harness of the integration tests: one private Postgres a run, one database a test.
 //!
-//! The tests themselves are in `tests/it`, one binary. Begin with [`database::TestDatabase`].
+//! The tests themselves are in `tests/it`, one binary. Begin with [`database::TestDatabase`], and
+//! [`app::TestApp`] for a node on it.
 
 #![expect(
     clippy::missing_panics_doc,

@@ -15,17 +15,6 @@ pub const RING_EVENTS: Setting = Setting {
     unless: Unless::Default("8192"),
     meaning: "Recent events kept in memory; a client further behind reads from the log.",
 };
-/// `WAYBILL_PUSH_QUEUE_BYTES`.
-pub const QUEUE_BYTES: Setting = Setting {
-    name: "WAYBILL_PUSH_QUEUE_BYTES",
-    key: "push.queue_bytes",
-    kind: Kind::Integer {
-        min: 16_384,
-        max: 16_777_216,
-    },
-    unless: Unless::Default("262144"),
-    meaning: "Most bytes waiting for one slow connection before it loses its queue and reads from the log instead.",
-};
 /// `WAYBILL_PUSH_CONNECTIONS_MAX`.
 pub const CONNECTIONS_MAX: Setting = Setting {
     name: "WAYBILL_PUSH_CONNECTIONS_MAX",
@@ -105,14 +94,6 @@ pub const DRAIN: Setting = Setting {
     unless: Unless::Default("5000"),
     meaning: "Before a planned stop clients are told to reconnect at a random moment within this time.",
 };
-/// `WAYBILL_PUSH_REPLAY_PAGE`.
-pub const REPLAY_PAGE: Setting = Setting {
-    name: "WAYBILL_PUSH_REPLAY_PAGE",
-    key: "push.replay_page",
-    kind: Kind::Integer { min: 1, max: 5_000 },
-    unless: Unless::Default("500"),
-    meaning: "Events that a replay reads from the log at a time.",
-};
 /// `WAYBILL_LONG_POLL_MAX_SECS`.
 pub const LONG_POLL_MAX: Setting = Setting {
     name: "WAYBILL_LONG_POLL_MAX_SECS",
@@ -124,7 +105,6 @@ pub const LONG_POLL_MAX: Setting = Setting {
 
 pub(super) const SETTINGS: &[&Setting] = &[
     &RING_EVENTS,
-    &QUEUE_BYTES,
     &CONNECTIONS_MAX,
     &SUBSCRIPTIONS_MAX,
     &FRAME_BYTES_MAX,
@@ -133,7 +113,6 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &HELLO_TIMEOUT,
     &STALL,
     &DRAIN,
-    &REPLAY_PAGE,
     &LONG_POLL_MAX,
 ];
 
@@ -142,8 +121,6 @@ pub(super) const SETTINGS: &[&Setting] = &[
 pub struct PushConfig {
     /// Events in the ring.
     pub ring_events: usize,
-    /// Bytes waiting for one connection.
-    pub queue_bytes: usize,
     /// Open connections of a node.
     pub connections_max: usize,
     /// Subscriptions of one connection.
@@ -160,21 +137,18 @@ pub struct PushConfig {
     pub stall: Duration,
     /// The window in which drained clients reconnect.
     pub drain: Duration,
-    /// Events read from the log at a time.
-    pub replay_page: u32,
     /// Longest wait of a long poll.
     pub long_poll_max: Duration,
 }
 
 impl PushConfig {
-    /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_QUEUE_BYTES`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
+    /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
     /// `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
     /// `WAYBILL_PUSH_PING_SECS`, `WAYBILL_PUSH_HELLO_TIMEOUT_SECS`, `WAYBILL_PUSH_STALL_SECS`,
-    /// `WAYBILL_PUSH_DRAIN_MS`, `WAYBILL_PUSH_REPLAY_PAGE`, `WAYBILL_LONG_POLL_MAX_SECS`.
+    /// `WAYBILL_PUSH_DRAIN_MS`, `WAYBILL_LONG_POLL_MAX_SECS`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             ring_events: reader.integer(&RING_EVENTS),
-            queue_bytes: reader.integer(&QUEUE_BYTES),
             connections_max: reader.integer(&CONNECTIONS_MAX),
             subscriptions_max: reader.integer(&SUBSCRIPTIONS_MAX),
             frame_bytes_max: reader.integer(&FRAME_BYTES_MAX),
@@ -183,7 +157,6 @@ impl PushConfig {
             hello_timeout: reader.duration(&HELLO_TIMEOUT),
             stall: reader.duration(&STALL),
             drain: reader.duration(&DRAIN),
-            replay_page: reader.integer(&REPLAY_PAGE),
             long_poll_max: reader.duration(&LONG_POLL_MAX),
         }
     }
