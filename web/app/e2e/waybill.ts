@@ -39,7 +39,7 @@ export class Waybill {
   /** Ends it the hard way (SIGKILL) or the polite one. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.process;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await ended;
