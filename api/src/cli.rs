@@ -7,11 +7,15 @@ mod health;
 mod migrate;
 mod openapi;
 mod output;
+mod parked;
+mod progress;
 mod reading;
+mod rebuild;
 mod serve;
 mod snapshot;
 mod tail;
 mod token;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +69,13 @@ enum Command {
     Tail(tail::Args),
     /// Print a stretch of the log, or of its frames, in a form that tests can compare
     Snapshot(snapshot::Args),
+    /// Check that the log is whole and that the read models say what it says
+    Verify(verify::Args),
+    /// Make a read model anew beside the live one, and switch to it
+    Rebuild(rebuild::Args),
+    /// Orders that a read model could not follow
+    #[command(subcommand)]
+    Parked(parked::Command),
     /// The epochs of the log
     #[command(subcommand)]
     Epoch(epoch::Command),
@@ -104,6 +115,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run(&sources).await,
         Command::Tail(args) => tail::run(&args, sources).await,
         Command::Snapshot(args) => snapshot::run(&args, sources).await,
+        Command::Verify(args) => verify::run(&args, sources).await,
+        Command::Rebuild(args) => rebuild::run(&args, sources).await,
+        Command::Parked(command) => parked::run(&command, sources).await,
         Command::Epoch(command) => epoch::run(&command, sources).await,
         Command::Token(args) => token::run(args, &sources),
         Command::Health(args) => health::run(&args, &sources).await,
@@ -116,17 +130,21 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {
-    use owo_colors::OwoColorize;
     if output::is_closed_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    anstream::eprintln!("{} {error:#}", "error:".red().bold());
+    complain(error);
     // Told apart from failures at work, as `sysexits.h` does: the configuration is at fault.
     if error.is::<ConfigErrors>() {
         ExitCode::from(78)
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn complain(error: &anyhow::Error) {
+    use owo_colors::OwoColorize;
+    anstream::eprintln!("{} {error:#}", "error:".red().bold());
 }
 
 #[cfg(test)]

@@ -166,6 +166,16 @@ fn names_and_keys_are_unique() {
 }
 
 #[test]
+fn a_flag_beats_the_environment_and_is_named_where_it_is_wrong() {
+    let mut sources = Sources::from_variables([("WAYBILL_LISTEN", "127.0.0.1:1")]);
+    sources.flag(&super::http::LISTEN, "--listen", "127.0.0.1:2");
+    assert_eq!(HttpConfig::load(&sources).unwrap().listen.port(), 2);
+    sources.flag(&super::http::LISTEN, "--listen", "nowhere");
+    let error = HttpConfig::load(&sources).unwrap_err().to_string();
+    assert!(error.contains("--listen gives \"nowhere\""), "{error}");
+}
+
+#[test]
 fn the_environment_beats_the_file_and_the_file_beats_what_is_supplied() {
     let (_keep, path) =
         toml_file("[http]\nlisten = \"127.0.0.1:1001\"\nbody_limit_bytes = 20000\n");

@@ -7,3 +7,4 @@ mod reading;
 mod serve;
 mod small;
 mod snapshots;
+mod upkeep;

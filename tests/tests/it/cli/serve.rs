@@ -103,6 +103,8 @@ async fn a_server_that_is_killed_keeps_every_command_that_it_acknowledged() {
     }
     server.process.signal(Signal::TERM);
     assert!(server.process.ended().await.success());
+    let verified = printed(&mut waybill_on(&database, &["verify"])).await;
+    assert!(verified.ends_with("all is well\n"), "{verified}");
 }
 
 /// Places one order after another, until the server is gone.
