@@ -75,7 +75,7 @@ impl Edge {
 /// caller's address comes.
 pub fn wrap(routes: Router, edge: &Edge) -> Router {
     routes
-        .fallback(page::serve)
+        .fallback_service(page::all())
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(edge.clone(), caller::recognise))
         .layer(DefaultBodyLimit::max(edge.body_limit))

@@ -1,12 +1,15 @@
 //! The web page, embedded in the binary, at every address that is not the API's.
 
+use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, MEDIA_TYPE, Problem};
 
 /// What `npm run build` has made; empty if it was not run before this was compiled.
 #[derive(RustEmbed)]
@@ -30,9 +33,17 @@ const NOT_BUILT: &str = "<!doctype html>
 </body></html>
 ";
 
+/// For everything that no route answers. Files go out compressed; a problem does not, because the request's
+/// id is still to be written into it.
+pub fn all() -> Router {
+    let worth_it = SizeAbove::new(1_024).and(NotForContentType::const_new(MEDIA_TYPE));
+    let compress = CompressionLayer::new().compress_when(worth_it);
+    Router::new().fallback(serve).layer(compress)
+}
+
 /// Answers what no route does: a file of the page, the page itself for the addresses within it, or
 /// `no_such_route`.
-pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path();
     let reads = method == Method::GET || method == Method::HEAD;
     if !reads || NOT_THE_PAGE.iter().any(|prefix| path.starts_with(prefix)) {

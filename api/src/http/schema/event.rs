@@ -114,6 +114,18 @@ pub enum EventData {
 
 /// One event of an order, as far as the caller may see it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "event_id": "0199f2a8-0d3f-7b20-8a41-5f0c2a9e7d10",
+    "aggregate_type": "order",
+    "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+    "order_number": "ORD-10001",
+    "customer_id": "cust-7",
+    "version": 3,
+    "type": "order.status_changed",
+    "recorded_at": "2026-01-02T09:12:00.000317Z",
+    "cursor": "pN3Z1o8cWq5dQm0yJx7RfA",
+    "data": {"from": "processing", "to": "shipped", "message_to_customer": "It is on its way."}
+}))]
 pub struct Event {
     /// Its id, a `UUIDv7`.
     #[schema(format = "uuid")]

@@ -138,6 +138,29 @@ pub enum AllowedAction {
 
 /// A whole order, as far as the caller may see it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+    "order_number": "ORD-10001",
+    "reference": "shop-4711",
+    "customer_id": "cust-7",
+    "status": "shipped",
+    "version": 3,
+    "placed_at": "2026-01-01T11:59:30.500000Z",
+    "created_at": "2026-01-01T11:59:31.201004Z",
+    "updated_at": "2026-01-02T09:12:00.000317Z",
+    "pricing": {
+        "currency": "EUR",
+        "items": [{"line_id": "1", "sku": "TEA-250", "title": "Green tea, 250 g", "quantity": 2, "unit_price": 1250}],
+        "discount": 0, "shipping": 490, "tax": 0, "tax_included": true, "total": 2990
+    },
+    "shipping_address": {"name": "Ada Sample", "line1": "Kanalstrasse 12", "city": "Zürich", "postal_code": "8001", "country": "CH"},
+    "tracking": {"carrier": "Post", "number": "99.00.123456"},
+    "estimated_delivery": "2026-01-04",
+    "allowed_actions": [
+        {"action": "change_status", "to": "delivered"},
+        {"action": "update", "fields": ["tracking", "estimated_delivery", "notes", "metadata"]}
+    ]
+}))]
 pub struct OrderView {
     /// Its id, a `UUIDv7`.
     #[schema(format = "uuid")]
@@ -196,6 +219,24 @@ pub struct OrderAnswer {
 
 /// An order as a row of a list, as far as the caller may see it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+    "order_number": "ORD-10001",
+    "customer_id": "cust-7",
+    "status": "shipped",
+    "version": 3,
+    "placed_at": "2026-01-01T11:59:30.500000Z",
+    "created_at": "2026-01-01T11:59:31.201004Z",
+    "updated_at": "2026-01-02T09:12:00.000317Z",
+    "currency": "EUR",
+    "total": 2990,
+    "item_count": 2,
+    "titles": ["Green tea, 250 g"],
+    "tracking": {"carrier": "Post", "number": "99.00.123456"},
+    "city": "Zürich",
+    "recipient": "Ada Sample",
+    "stale": false
+}))]
 pub struct OrderSummary {
     /// Its id, a `UUIDv7`.
     #[schema(format = "uuid")]
@@ -258,7 +299,6 @@ pub struct Counts {
 
 /// A page of orders.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"data": [], "next_cursor": null, "cursor": "pN3Z1o8cWq5dQm0yJx7RfA"}))]
 pub struct OrderPage {
     /// In the order asked for.
     pub data: Vec<OrderSummary>,

@@ -19,6 +19,15 @@ pub struct FieldError {
 
 /// Why a request was refused or failed.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "/docs/problems#illegal_transition",
+    "title": "The order can't go there",
+    "status": 409,
+    "code": "illegal_transition",
+    "detail": "An order cannot go from shipped to processing.",
+    "allowed_actions": [{"action": "change_status", "to": "delivered"}],
+    "request_id": "0199f2a8-0d3f-7b20-8a41-5f0c2a9e7d12"
+}))]
 pub struct Problem {
     /// Where it is explained.
     #[serde(rename = "type")]

@@ -59,6 +59,25 @@ async fn the_reference_shows_every_operation_and_needs_nothing_else() {
 }
 
 #[tokio::test]
+async fn examples_have_the_shapes_that_they_are_examples_of() {
+    let shop = Shop::open().await;
+    let document = shop.nobody.get("/openapi.json").await.expect(200).body;
+    let mut count = 0;
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if let Some(example) = schema.get("example") {
+            let faults = super::shapes::faults(&document, schema, example);
+            assert!(faults.is_empty(), "{name}: {faults:#?}");
+            count += usize::from(example.is_object());
+        }
+    }
+    assert!(count >= 10, "{count} examples");
+    // And what is sent as an example is taken.
+    let order = document["components"]["schemas"]["NewOrder"]["example"].clone();
+    shop.service.post("/v1/orders", order).await.expect(201);
+    shop.close().await;
+}
+
+#[tokio::test]
 async fn addresses_of_the_page_get_the_page_and_others_a_problem() {
     let shop = Shop::open().await;
     let html = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
@@ -92,7 +111,17 @@ async fn addresses_of_the_page_get_the_page_and_others_a_problem() {
             "public, max-age=31536000, immutable"
         );
         assert_eq!(file.header("x-content-type-options"), "nosniff");
+        let small = [("accept-encoding", "gzip")];
+        let small = shop.nobody.send(Method::GET, asset, None, &small).await;
+        assert_eq!(small.expect(200).header("content-encoding"), "gzip");
     }
+    // The problem is whole, also for whoever takes compressed answers.
+    let packed = [("accept-encoding", "gzip")];
+    let missing = shop
+        .nobody
+        .send(Method::GET, "/none.js", None, &packed)
+        .await;
+    missing.refused(404, "no_such_route");
     // Not the page's: a script that asks for a file wants no HTML, and the API's addresses are its own.
     shop.nobody
         .get("/assets/none.js")

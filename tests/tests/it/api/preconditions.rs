@@ -14,7 +14,7 @@ async fn a_stale_tag_tells_what_happened_in_between() {
         .patch(
             &placed.path(""),
             2,
-            json!({ "metadata": { "shelf": "B4" } }),
+            json!({ "metadata": { "shelf": "behind the boiler" } }),
         )
         .await
         .expect(200);
@@ -53,7 +53,7 @@ async fn a_stale_tag_tells_what_happened_in_between() {
     for hidden in [
         "internal_note",
         "Checked by hand",
-        "B4",
+        "behind the boiler",
         "position",
         "actor",
     ] {
