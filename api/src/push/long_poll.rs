@@ -92,7 +92,16 @@ pub async fn events(
 
     let mut feed = push.hub.feed();
     feed.follow(&topic);
-    let mut after = push.log.resolve(&cursor).await?;
+    // A position means something within its epoch only, so both are of the same moment.
+    let head = push.log.head();
+    let epoch_now = || head.borrow().epoch;
+    let (epoch, mut after) = loop {
+        let epoch = epoch_now();
+        let after = push.log.resolve(&cursor).await?;
+        if epoch_now() == epoch {
+            break (epoch, after);
+        }
+    };
     // A wait ends with the token at the latest, as a socket does.
     let left = (principal.expires_at - chrono::Utc::now())
         .to_std()
@@ -107,6 +116,9 @@ pub async fn events(
             .read(&topic, after, limit)
             .await
             .map_err(|e| Problem::unavailable(&e))?;
+        if epoch_now() != epoch {
+            return Err(CursorError::Epoch.into());
+        }
         after = page.through;
         let wanted: Vec<_> = page
             .events

@@ -116,6 +116,22 @@ async fn who_is_revoked_while_he_waits_is_told_so_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_new_epoch_ends_a_wait_with_a_reset() {
+    let app = TestApp::start(&TestDatabase::create().await).await;
+    orders::place(app.app(), "c1").await;
+    let token = app.token("c1", &[]);
+    let query = "topic=customer:me&after=now&wait=20";
+    let ((status, problem), ()) = tokio::join!(get(&app, &token, query), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        app.app().log.new_epoch("a test").await.unwrap();
+    });
+    assert_eq!(
+        (status, &problem["code"], &problem["reason"]),
+        (410, &"cursor_reset".into(), &"epoch".into())
+    );
+}
+
+#[tokio::test]
 async fn a_wait_ends_with_the_token() {
     let app = TestApp::start(&TestDatabase::create().await).await;
     let token = app.token_for("c1", &[], Duration::from_secs(2));
