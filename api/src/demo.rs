@@ -2,7 +2,7 @@
 //!
 //! They are real commands through the real handler, given by the actor `system`/`demo`. Which orders are still on
 //! their way is read from the log, so a restart goes on where the last run ended. An order that anybody else has
-//! touched is left to him. What it adds is bounded: at most [`plan::MOST_OPEN`] orders on their way, and after the
+//! touched is left to him. What it adds is bounded: at most `plan::MOST_OPEN` orders on their way, and after the
 //! first ten minutes nothing happens while no browser is connected.
 
 mod catalogue;

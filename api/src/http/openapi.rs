@@ -1,7 +1,7 @@
 //! The `OpenAPI` document: what the handlers say of themselves, and what is the same for all of them.
 //!
 //! A handler names the problems that it can answer with by their codes, in the description of the status.
-//! [`finish`] turns those into a schema and examples, and adds what the middleware can answer with.
+//! `finish` turns those into a schema and examples, and adds what the middleware can answer with.
 
 mod finish;
 
