@@ -26,7 +26,7 @@ pub struct LogEvent {
     /// The cursor that stands for this event's place.
     pub cursor: String,
     /// Bytes of the stored event, for the ring's bound.
-    pub(crate) size: usize,
+    size: usize,
     wire: [OnceLock<Bytes>; 3],
     summary: [OnceCell<Option<Bytes>>; 3],
 }
@@ -81,6 +81,12 @@ impl LogEvent {
         self.event
             .as_ref()
             .map_or(wire::UNREADABLE, |event| event.kind().wire_type())
+    }
+
+    /// About how many bytes it takes up as it is stored, for bounds on what is kept.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// Its place in the log.

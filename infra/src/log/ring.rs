@@ -31,14 +31,14 @@ impl Ring {
                 .back()
                 .is_none_or(|last| last.position().0 + 1 == event.position().0)
         );
-        self.bytes += event.size;
+        self.bytes += event.size();
         self.events.push_back(event);
         // The newest stays whatever its size, so that the tail always knows its own last event.
         while self.events.len() > 1
             && (self.events.len() > self.max_events || self.bytes > self.max_bytes)
         {
             if let Some(gone) = self.events.pop_front() {
-                self.bytes -= gone.size;
+                self.bytes -= gone.size();
             }
         }
     }

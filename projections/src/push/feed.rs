@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 use waybill_domain::{CustomerId, OrderId, Position};
 use waybill_infra::log::{Epoch, EventLog, Head, LogEvent, Topic};
 
-/// Events that wait in one feed at most.
+/// Stored bytes of the events that wait in one feed at most, unless it is a single one.
+const QUEUE_BYTES: usize = 256 << 10;
+/// Events that wait in one feed at most, however small.
 const QUEUE: usize = 512;
 /// Events that are taken from the log at once.
 const PAGE: usize = 1_000;
@@ -48,6 +50,8 @@ struct Mailbox {
 #[derive(Default)]
 struct Mail {
     queue: VecDeque<Arc<LogEvent>>,
+    /// Of the events in the queue.
+    bytes: usize,
     /// Set when the queue was given up: every event up to here has to be read from the log.
     lost_upto: Option<Position>,
 }
@@ -148,7 +152,7 @@ impl Hub {
             .store(head.mark.position.0, Ordering::Release);
         self.shared.epoch.store(head.epoch, Ordering::Release);
         for mailbox in followers.all.values() {
-            mailbox.mail().queue.clear();
+            *mailbox.mail() = Mail::default();
             mailbox.ready.notify_one();
         }
     }
@@ -221,10 +225,13 @@ impl Mailbox {
             return;
         }
         let was_empty = mail.queue.is_empty();
-        if mail.queue.len() == QUEUE {
+        // A single event always fits: its size is bounded where it is made.
+        if mail.queue.len() == QUEUE || (!was_empty && mail.bytes + event.size() > QUEUE_BYTES) {
             mail.queue = VecDeque::new();
+            mail.bytes = 0;
             mail.lost_upto = Some(event.position());
         } else {
+            mail.bytes += event.size();
             mail.queue.push_back(Arc::clone(event));
         }
         drop(mail);
@@ -296,6 +303,7 @@ impl Feed {
         let mut mail = self.mailbox.mail();
         let lost_upto = mail.lost_upto.take();
         let queue = std::mem::take(&mut mail.queue);
+        mail.bytes = 0;
         drop(mail);
         Drained {
             events: queue.into(),
