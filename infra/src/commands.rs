@@ -154,6 +154,7 @@ impl CommandHandler {
         let creates = matches!(request.command, OrderCommand::Create(_));
         let key = request.key.unwrap_or_else(CommandKey::random);
         let command_id = CommandId::from(Uuid::now_v7());
+        let epoch = self.orders.epoch();
         let mut order = if creates {
             None
         } else {
@@ -203,7 +204,7 @@ impl CommandHandler {
                         after.apply(envelope, event);
                     }
                     let order = Arc::new(after);
-                    self.orders.remember(Arc::clone(&order));
+                    self.orders.remember(epoch, Arc::clone(&order));
                     return Ok(Executed { receipt, order });
                 }
                 Appended::Conflict { current } => {

@@ -70,6 +70,7 @@ impl Orders {
     /// # Errors
     /// [`LoadOrderError`].
     pub async fn load(&self, order: OrderId) -> Result<Option<Arc<FoldedOrder>>, LoadOrderError> {
+        let epoch = self.epoch();
         let start = self
             .cached(order)
             .unwrap_or_else(|| Arc::new(FoldedOrder::new(order)));
@@ -77,7 +78,7 @@ impl Orders {
         if folded.version == 0 {
             return Ok(None);
         }
-        self.remember(Arc::clone(&folded));
+        self.remember(epoch, Arc::clone(&folded));
         Ok(Some(folded))
     }
 
@@ -117,6 +118,7 @@ impl Orders {
         &self,
         event: &LogEvent,
     ) -> Result<Option<Arc<FoldedOrder>>, LoadOrderError> {
+        let epoch = self.epoch();
         let envelope = &event.envelope;
         if let (Some(before), Ok(change)) = (self.cached(envelope.order_id), &event.event)
             && before.version + 1 == envelope.version
@@ -124,12 +126,12 @@ impl Orders {
             let mut folded = FoldedOrder::clone(&before);
             folded.apply(envelope, change);
             let folded = Arc::new(folded);
-            self.remember(Arc::clone(&folded));
+            self.remember(epoch, Arc::clone(&folded));
             return Ok(Some(folded));
         }
         let folded = self.at_version(envelope.order_id, envelope.version).await?;
         if let Some(folded) = &folded {
-            self.remember(Arc::clone(folded));
+            self.remember(epoch, Arc::clone(folded));
         }
         Ok(folded)
     }
@@ -169,9 +171,17 @@ impl Orders {
         .transpose()
     }
 
-    /// Keeps `folded` for the next command, unless something newer is kept already.
-    pub(crate) fn remember(&self, folded: Arc<FoldedOrder>) {
-        let epoch = self.log.head().borrow().epoch;
+    /// The epoch in which what is loaded now is loaded.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.log.head().borrow().epoch
+    }
+
+    /// Keeps `folded`, which was made in `epoch`, for the next command; unless something newer is kept
+    /// already, or the epoch is over: then it may be another order's past.
+    pub(crate) fn remember(&self, epoch: Epoch, folded: Arc<FoldedOrder>) {
+        if self.epoch() != epoch {
+            return;
+        }
         let mut cache = self.cache();
         let newer = cache
             .peek(&folded.order_id)
@@ -186,7 +196,7 @@ impl Orders {
     }
 
     fn cached(&self, order: OrderId) -> Option<Arc<FoldedOrder>> {
-        let epoch = self.log.head().borrow().epoch;
+        let epoch = self.epoch();
         self.cache()
             .get(&order)
             .filter(|(e, _)| *e == epoch)

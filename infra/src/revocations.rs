@@ -24,6 +24,8 @@ pub use set::{Credential, Revocation, RevocationKind, RevocationSet};
 const CHANNEL: &str = "waybill_revocations";
 /// A lost notification costs no more than this.
 const POLL: Duration = Duration::from_secs(1);
+/// How long one look may take.
+const LOOK: Duration = Duration::from_secs(15);
 /// How often expired rows are deleted.
 const FORGET: Duration = Duration::from_hours(1);
 /// How often everything in force is read anew. Reading on by number misses what was recorded after the
@@ -185,7 +187,10 @@ impl Revocations {
         let mut failing = false;
         loop {
             tokio::select! { _ = poll.tick() => {}, () = self.0.look.notified() => {} }
-            let outcome = self.read_on().await;
+            // A server that has vanished without a word never answers.
+            let outcome = tokio::time::timeout(LOOK, self.read_on())
+                .await
+                .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
             if let Err(error) = &outcome
                 && !failing
             {

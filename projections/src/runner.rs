@@ -23,6 +23,8 @@ use crate::slot::Slot;
 const BATCH: usize = 256;
 /// How long a node that found another one at work leaves it to it.
 const BUSY: Duration = Duration::from_millis(50);
+/// How long one step may take; its statements have shorter bounds of their own at the server.
+const STEP: Duration = Duration::from_secs(60);
 /// How often a node with nothing to do looks whether that is still so.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a stopped projection waits before it looks again: another build may have gone on, or a
@@ -95,8 +97,12 @@ impl Runner {
         let mut head = self.log.head();
         loop {
             head.mark_unchanged();
-            // Never cancelled in the middle: a step is short, and ends with its transaction.
-            let wait = match self.step().await {
+            // Given up only if the server has vanished without a word: a step is short, and ends with its
+            // transaction.
+            let stepped = tokio::time::timeout(STEP, self.step())
+                .await
+                .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
+            let wait = match stepped {
                 Ok(Step::Applied) => Duration::ZERO,
                 Ok(Step::CaughtUp) => IDLE,
                 Ok(Step::Busy) => BUSY,

@@ -31,6 +31,8 @@ const MESSAGE_BYTES: usize = 32 << 10;
 const EXPIRY_NOTICE: Duration = Duration::from_secs(30);
 /// Pings that may stay without an answer.
 const MISSED_PONGS: u32 = 2;
+/// How long reading the log for the next message may take.
+const READ: Duration = Duration::from_secs(15);
 /// How long a closing handshake may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -322,14 +324,19 @@ impl Connection {
 
     /// Sends what there is to send: at most one page of each kind, then the other duties get a turn.
     async fn push_on(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        match self.subscriptions.next().await {
-            Ok(outputs) => self.send_outputs(wire, &outputs).await,
-            Err(error) => {
-                tracing::warn!(connection = self.id, %error, "the log cannot be read for a connection");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-                Ok(())
-            }
-        }
+        let failure = match tokio::time::timeout(READ, self.subscriptions.next()).await {
+            Ok(Ok(outputs)) => return self.send_outputs(wire, &outputs).await,
+            Ok(Err(error)) => error.to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        // Nothing is lost: the next call goes on where this one stopped.
+        tracing::warn!(
+            connection = self.id,
+            error = failure,
+            "the log cannot be read for a connection"
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        Ok(())
     }
 
     async fn send_outputs(&mut self, wire: &mut Wire, outputs: &[Output]) -> Result<(), Close> {

@@ -26,6 +26,11 @@ const LIMIT: usize = 100;
 /// Events in a page at most.
 const MAX_LIMIT: usize = 1_000;
 
+/// Events read at once where only some types are wanted.
+const SCAN_ROWS: usize = 256;
+/// How long events that nobody wants are walked over before the client is told how far.
+const SCAN: Duration = Duration::from_secs(2);
+
 /// What the query may say.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -108,39 +113,47 @@ pub async fn events(
         .unwrap_or_default();
     let deadline = Instant::now() + wait.min(left);
     let mut revocations = push.revocations();
+    let scanning = Instant::now() + SCAN;
+    // Of a topic with much that is not wanted a small page would show little.
+    let rows = if types.is_empty() {
+        limit
+    } else {
+        limit.max(SCAN_ROWS)
+    };
     loop {
         // Emptied before reading: what comes later wakes this up again.
         let _ = feed.take();
         let page = push
             .log
-            .read(&topic, after, limit)
+            .read(&topic, after, rows)
             .await
             .map_err(|e| Problem::unavailable(&e))?;
         if epoch_now() != epoch {
             return Err(CursorError::Epoch.into());
         }
+        let (mut wanted, mut more) = (Vec::new(), page.more);
         after = page.through;
-        let wanted: Vec<_> = page
-            .events
-            .into_iter()
-            .filter(|e| wants(&types, e))
-            .collect();
+        for event in page.events.into_iter().filter(|e| wants(&types, e)) {
+            if wanted.len() == limit {
+                more = true;
+                break;
+            }
+            wanted.push(event);
+        }
+        if let (true, Some(last)) = (wanted.len() == limit && more, wanted.last()) {
+            after = last.position();
+        }
         if push.is_revoked(&principal) {
             return Err(AuthError::Revoked.into());
         }
-        let over = Instant::now() >= deadline || push.draining.is_cancelled();
-        if !wanted.is_empty() || (over && !page.more) {
-            return answer(
-                push,
-                audience,
-                &wanted,
-                summaries.as_mut(),
-                after,
-                page.more,
-            )
-            .await;
+        let draining = push.draining.is_cancelled();
+        let over = Instant::now() >= deadline || draining;
+        // A long stretch without anything wanted is told by a cursor, so that it is not walked again.
+        let scanned = Instant::now() >= scanning || draining;
+        if !wanted.is_empty() || (over && !more) || (scanned && more) {
+            return answer(push, audience, &wanted, summaries.as_mut(), after, more).await;
         }
-        if page.more {
+        if more {
             continue;
         }
         tokio::select! {

@@ -344,7 +344,9 @@ pub(super) async fn call(
     rows.iter()
         .zip(batch)
         .map(|(row, prepared)| verdict(row, prepared))
-        .collect()
+        .collect::<Result<_, _>>()
+        // The rows have come, so the commit may have: whatever is wrong with them, it is not known.
+        .map_err(|error| sqlx::Error::Protocol(error.to_string()))
 }
 
 fn verdict(row: &PgRow, prepared: &Prepared) -> Result<Verdict, sqlx::Error> {

@@ -5,6 +5,7 @@
 //! only ever takes the event that follows the newest one. So what is published is the log's order,
 //! whatever arrives first.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ use crate::db::Db;
 
 /// Events read from Postgres at once.
 const PAGE: usize = 1_000;
+/// How long one look at the log may take.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// How far the log is known to reach, and in which of its lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +51,8 @@ struct Shared {
     head: watch::Sender<Head>,
     ring: RwLock<Ring>,
     look: Notify,
+    /// Set when an event was met that contradicts what was read before.
+    doubtful: AtomicBool,
 }
 
 impl Tail {
@@ -75,6 +80,7 @@ impl Tail {
                 }),
                 ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
                 look: Notify::new(),
+                doubtful: AtomicBool::new(false),
             }),
         };
         while tail.read_on().await? {}
@@ -120,20 +126,28 @@ impl Tail {
         Ok(self.seal(position, id))
     }
 
-    /// Takes events in log order; those that are here already are passed over. Returns whether the
-    /// newest of `events` is now in the tail; if not, some before them are missing.
-    pub(super) fn extend(&self, events: Vec<Arc<LogEvent>>) -> bool {
+    /// Takes events in log order; those that are here already are passed over, unless they are others
+    /// than those that are here: then this is not the log that was read before, and nothing is taken.
+    pub(super) fn extend(&self, events: Vec<Arc<LogEvent>>) {
         let mut ring = self.ring_mut();
         let before = *self.shared.head.borrow();
         let mut mark = before.mark;
-        let mut complete = true;
+        let mut look = false;
         for event in events {
             let position = event.position().0;
             if position == mark.position.0 + 1 {
                 mark = Mark::new(event.position(), event.envelope.event_id.into());
                 ring.push(event);
             } else if position > mark.position.0 {
-                complete = false;
+                // Some before it are missing.
+                look = true;
+                break;
+            } else if ring
+                .get(event.position())
+                .is_some_and(|e| e.envelope.event_id != event.envelope.event_id)
+            {
+                self.shared.doubtful.store(true, Ordering::Relaxed);
+                look = true;
                 break;
             }
         }
@@ -141,10 +155,9 @@ impl Tail {
             self.shared.head.send_replace(Head { mark, ..before });
         }
         drop(ring);
-        if !complete {
+        if look {
             self.look();
         }
-        complete
     }
 
     /// Asks the tail to look at the log now.
@@ -265,13 +278,18 @@ impl Tail {
                 _ = poll.tick() => true,
             };
             let looked = async {
-                if polled {
+                if polled || self.shared.doubtful.swap(false, Ordering::Relaxed) {
                     self.check_epoch().await?;
                 }
                 while self.read_on().await? {}
                 Ok::<_, sqlx::Error>(())
             };
-            if let Err(error) = looked.await {
+            // A server that has vanished without a word never answers; the next look uses another
+            // connection.
+            let looked = tokio::time::timeout(LOOK, looked)
+                .await
+                .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
+            if let Err(error) = looked {
                 tracing::warn!(%error, "the log could not be read; trying again");
                 // The database is away: asking it without pause would not bring it back.
                 tokio::time::sleep(Duration::from_millis(200)).await;
@@ -280,12 +298,16 @@ impl Tail {
     }
 
     /// Reads the next page. Returns whether there may be more.
+    ///
+    /// The page begins with the newest event that is here already: only if that is still the same may
+    /// what follows it be taken.
     async fn read_on(&self) -> Result<bool, sqlx::Error> {
-        let after = self.position();
+        let seen = *self.shared.head.borrow();
+        let from = seen.mark.position.0.saturating_sub(1);
         let mut session = self.shared.db.session().await?;
         let rows = sqlx::query(reader::BY_POSITION)
             .persistent(self.shared.db.persistent())
-            .bind(after.0.cast_signed())
+            .bind(from.cast_signed())
             .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
             .fetch_all(session.conn())
             .await?;
@@ -294,6 +316,13 @@ impl Tail {
             .iter()
             .map(|row| super::event::from_row(row, |p, id| self.seal(p, id)).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
+        let known = events
+            .first()
+            .map(|e| Mark::new(e.position(), e.envelope.event_id.into()));
+        if seen.mark != Mark::START && known != Some(seen.mark) {
+            self.check_epoch().await?;
+            return Ok(self.shared.head.borrow().epoch != seen.epoch);
+        }
         let full = events.len() == PAGE;
         self.extend(events);
         Ok(full)
@@ -322,8 +351,11 @@ impl Tail {
         if epoch != seen.epoch {
             let stored = stored_head(&self.shared.db).await?;
             let mut ring = self.ring_mut();
-            ring.clear();
-            self.shared.head.send_replace(stored);
+            // Unless somebody else has done so meanwhile.
+            if self.shared.head.borrow().epoch == seen.epoch {
+                ring.clear();
+                self.shared.head.send_replace(stored);
+            }
         }
         Ok(())
     }

@@ -191,6 +191,7 @@ impl Subscriptions {
         };
         let gone = self.active.remove(at);
         self.feed.unfollow(&gone.wanted.topic);
+        self.review_pending();
         true
     }
 
@@ -209,6 +210,7 @@ impl Subscriptions {
             }
             kept
         });
+        self.review_pending();
         gone
     }
 
@@ -226,7 +228,7 @@ impl Subscriptions {
 
     /// Waits until there may be something to send. Safe to give up on.
     pub async fn ready(&self) {
-        if self.active.iter().any(|a| !a.is_live() || !a.told_live) {
+        if !self.pending.is_empty() || self.active.iter().any(|a| !a.is_live() || !a.told_live) {
             return;
         }
         self.feed.ready().await;
@@ -242,25 +244,31 @@ impl Subscriptions {
             self.epoch = self.feed.hub().epoch();
             return Ok(self.reset_all());
         }
-        self.take_feed();
-        self.replay_one().await?;
-        self.tell_live().await?;
+        // What was left over from a failed call goes out first, and nothing is piled on top of it.
+        if self.pending.is_empty() {
+            self.take_feed();
+            self.replay_one().await?;
+            self.tell_live().await?;
+        }
         self.add_orders().await?;
+        if self.is_over() {
+            // The reset will follow as soon as the hub has seen the new epoch.
+            self.pending.clear();
+        }
         Ok(std::mem::take(&mut self.pending))
     }
 
-    /// A cursor for each live subscription that has been quiet, so that its client need not replay from
-    /// far back.
+    /// A cursor for each subscription that has had nothing to tell for a while, so that its client need
+    /// not replay from far back. Never past an event that has not been handed out.
     ///
     /// # Errors
     /// When the log cannot be read.
     pub async fn cursors(&mut self) -> Result<Vec<Output>, sqlx::Error> {
         let mut outputs = Vec::new();
-        for active in self
-            .active
-            .iter_mut()
-            .filter(|a| a.is_live() && a.told_live && a.seen > a.told)
-        {
+        if !self.pending.is_empty() {
+            return Ok(outputs);
+        }
+        for active in self.active.iter_mut().filter(|a| a.seen > a.told) {
             let cursor = self.log.cursor_at(active.seen).await?;
             active.told = active.seen;
             outputs.push(Output::Cursor {
@@ -268,12 +276,41 @@ impl Subscriptions {
                 cursor,
             });
         }
+        if self.is_over() {
+            // They may have been sealed in an epoch that their positions do not belong to.
+            outputs.clear();
+        }
         Ok(outputs)
+    }
+
+    /// Whether the log has begun a new epoch that these subscriptions do not know of yet.
+    fn is_over(&self) -> bool {
+        self.log.head().borrow().epoch != self.epoch
+    }
+
+    /// Holds what is still to be handed out against the rights that there are now.
+    fn review_pending(&mut self) {
+        let active = &self.active;
+        let wanted = |id: &Arc<str>| active.iter().map(|a| &a.wanted).find(|w| w.id == *id);
+        self.pending.retain_mut(|output| match output {
+            Output::Event(delivery) => {
+                delivery.ids.retain(|id| wanted(id).is_some());
+                if let Some(wanted) = delivery.ids.first().and_then(wanted) {
+                    delivery.audience = wanted.audience;
+                    // Made anew for that audience.
+                    delivery.order = delivery.order.is_some().then(bytes::Bytes::new);
+                }
+                !delivery.ids.is_empty()
+            }
+            Output::Live { id, .. } | Output::Cursor { id, .. } => wanted(id).is_some(),
+            Output::Reset { .. } => true,
+        });
     }
 
     fn reset_all(&mut self) -> Vec<Output> {
         let gone = std::mem::take(&mut self.active);
         self.pending.clear();
+        self.summaries.forget();
         let _ = self.feed.take();
         gone.into_iter()
             .map(|active| {

@@ -49,6 +49,11 @@ impl Summaries {
             .await
     }
 
+    /// Forgets every order: the log is no longer the one that they were folded from.
+    pub fn forget(&mut self) {
+        self.folds = None;
+    }
+
     async fn order_after(
         &mut self,
         event: &LogEvent,

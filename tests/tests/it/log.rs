@@ -12,7 +12,7 @@ use waybill_domain::{
     Position, Status,
 };
 use waybill_infra::commands::{CommandError, CommandHandler, Executed, Request};
-use waybill_infra::log::{CommandKey, Cursor, EventLog, Outcome, Topic};
+use waybill_infra::log::{CommandKey, Cursor, EventLog, LogOptions, Outcome, Topic};
 use waybill_infra::orders::Orders;
 use waybill_projections::push::{Hub, Output, Subscription, Subscriptions};
 use waybill_tests::database::TestDatabase;
@@ -25,7 +25,10 @@ struct Shop {
 
 impl Shop {
     async fn open(database: &TestDatabase) -> Self {
-        let log = database.log().await;
+        Self::on(database.log().await)
+    }
+
+    fn on(log: EventLog) -> Self {
         let orders = Orders::new(log.clone(), NonZeroUsize::new(100).unwrap());
         let handler = CommandHandler::new(log.clone(), orders.clone(), Policy::default());
         Self {
@@ -154,8 +157,7 @@ async fn a_repeated_key_gets_the_first_answer_and_another_request_is_refused() {
         Err(CommandError::KeyReused)
     ));
     assert_eq!(
-        there
-            .log
+        here.log
             .read(&Topic::Orders, Position(0), 10)
             .await
             .unwrap()
@@ -390,5 +392,144 @@ async fn many_writers_share_commits_and_leave_no_gap() {
     assert!(
         page.events
             .is_sorted_by_key(|event| event.envelope.recorded_at)
+    );
+}
+
+#[tokio::test]
+async fn a_failover_that_lost_events_is_noticed_however_fast_the_log_grows_again() {
+    let database = TestDatabase::create().await;
+    // Only what the tail meets may tell it: no poll comes to its help.
+    let options = LogOptions {
+        poll: Duration::from_hours(1),
+        ..LogOptions::default()
+    };
+    for lost_and_found in [(1, 3), (2, 1), (2, 3)] {
+        let (lost, found) = lost_and_found;
+        let shop = Shop::on(database.log_with(options).await);
+        for _ in 0..5 {
+            shop.place().await;
+        }
+        let epoch = shop.log.head().borrow().epoch;
+        let head = shop.log.head().borrow().mark.position;
+        // As if a standby that lacked the last events had been promoted.
+        let mut owner = database.owner().await;
+        let cut = format!(
+            "ALTER TABLE events DISABLE TRIGGER USER;
+             DELETE FROM order_keys WHERE order_id IN (SELECT aggregate_id FROM events WHERE position > {0});
+             DELETE FROM events WHERE position > {0};
+             ALTER TABLE events ENABLE TRIGGER USER",
+            head.0 - lost
+        );
+        owner.execute(cut.as_str()).await.unwrap();
+        for _ in 0..found {
+            shop.place().await;
+        }
+        let mut watch = shop.log.head();
+        let noticed = watch.wait_for(|head| head.epoch == epoch + 1);
+        tokio::time::timeout(Duration::from_secs(5), noticed)
+            .await
+            .unwrap_or_else(|_| panic!("{lost_and_found:?}: not noticed"))
+            .unwrap();
+        let page = shop
+            .log
+            .read(&Topic::Orders, Position(0), 100)
+            .await
+            .unwrap();
+        let shown: Vec<Uuid> = page
+            .events
+            .iter()
+            .map(|e| e.envelope.event_id.into())
+            .collect();
+        let stored: Vec<Uuid> = sqlx::query_scalar("SELECT event_id FROM events ORDER BY position")
+            .fetch_all(&mut owner)
+            .await
+            .unwrap();
+        assert_eq!(shown, stored, "{lost_and_found:?}");
+        shop.log.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_finished_is_handed_out_later_and_no_cursor_passes_it() {
+    let database = TestDatabase::create().await;
+    let writer = Shop::open(&database).await;
+    let placed = writer.place().await.receipt.order_id;
+    // The reader's database can be taken away.
+    let reader = Shop::open(&database).await;
+    let hub = Hub::start(&reader.log, tokio_util::sync::CancellationToken::new());
+    let mut subscriptions = Subscriptions::new(reader.log.clone(), reader.orders.clone(), &hub, 10);
+    let wanted = Subscription {
+        id: "a".into(),
+        topic: Topic::Order(placed),
+        audience: Audience::Staff,
+        types: Vec::new(),
+        include_order: true,
+    };
+    subscriptions.subscribe(wanted, &Cursor::Now).await.unwrap();
+    // Its summary has to be loaded, because the reader has not seen the order before.
+    writer
+        .run(placed, ChangeStatus::to(Status::Processing).into())
+        .await
+        .unwrap();
+    writer.place().await;
+    while hub.published() < Position(3) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    reader.log.db().pool().close().await;
+    subscriptions
+        .next()
+        .await
+        .expect_err("the summary cannot be loaded");
+    let woken = tokio::time::timeout(Duration::from_secs(1), subscriptions.ready()).await;
+    woken.expect("what is left over waits for nothing");
+    assert!(
+        subscriptions.cursors().await.unwrap().is_empty(),
+        "a cursor passed an event"
+    );
+    // Nothing is piled on top meanwhile, and it is still there.
+    subscriptions.next().await.expect_err("still away");
+    assert_eq!(subscriptions.unsubscribe("a"), true);
+    let outputs = subscriptions.next().await.unwrap();
+    assert!(outputs.is_empty(), "nobody wants it any more: {outputs:?}");
+}
+
+#[tokio::test]
+async fn a_lookup_is_never_made_by_scanning_a_table() {
+    let database = TestDatabase::create().await;
+    let mut owner = database.owner().await;
+    // Grown since the plans were made, and not analysed: as in the first minutes of an import.
+    owner
+        .execute("ALTER TABLE order_keys SET (autovacuum_enabled = off)")
+        .await
+        .unwrap();
+    let shop = Shop::open(&database).await;
+    for _ in 0..10 {
+        shop.place().await;
+    }
+    let grow = "INSERT INTO order_keys SELECT gen_random_uuid()::text, 'GROWN-' || g, 'r' || g, 'c' FROM generate_series(1, 50000) g";
+    owner.execute(grow).await.unwrap();
+    let shop = Arc::new(shop);
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..200 {
+        let shop = Arc::clone(&shop);
+        writers.spawn(async move { shop.place().await });
+    }
+    writers.join_all().await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await; // until the statistics are sent
+    let read: i64 = sqlx::query_scalar(
+        "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint FROM pg_stat_user_tables WHERE relname = 'order_keys'",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
+    let index: i64 = sqlx::query_scalar(
+        "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes WHERE relname = 'order_keys'",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
+    assert!(
+        read + index < 10_000,
+        "{read} rows and {index} index entries were read for 210 orders"
     );
 }

@@ -174,3 +174,30 @@ async fn what_is_asked_wrongly_is_named() {
     }
     assert_eq!(get(&app, "nonsense", "topic=orders").await.0, 401);
 }
+
+#[tokio::test]
+async fn a_page_of_few_types_is_cut_at_its_limit_and_goes_on_where_it_was_cut() {
+    let app = TestApp::start(&TestDatabase::create().await).await;
+    let staff = app.token("ann", &[Role::Staff]);
+    let mut placed = Vec::new();
+    for _ in 0..4 {
+        placed.push(orders::place(app.app(), "c1").await.receipt.order_id);
+    }
+    for order in &placed {
+        let cancel = waybill_domain::Cancel::because(waybill_domain::CancelReason::Staff);
+        orders::run(app.app(), *order, cancel).await.unwrap();
+    }
+    let mut after = "earliest".to_owned();
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let query = format!("topic=orders&types=order.cancelled&limit=1&after={after}");
+        let (_, page) = get(&app, &staff, &query).await;
+        assert_eq!(page["data"].as_array().unwrap().len(), 1, "{page}");
+        seen.push(page["data"][0]["order_id"].as_str().unwrap().to_owned());
+        after = page["cursor"].as_str().unwrap().to_owned();
+    }
+    assert_eq!(
+        seen,
+        placed.iter().map(ToString::to_string).collect::<Vec<_>>()
+    );
+}
