@@ -102,7 +102,8 @@ impl EventLog {
     }
 
     /// Appends one command's events, together with whatever other callers append at the same time.
-    /// When this returns [`Appended::Done`], the events are committed and in this node's tail.
+    /// When this returns [`Appended::Done`], the events are committed; and they are in this node's tail,
+    /// unless another node's events before them have still to be read.
     ///
     /// # Errors
     /// [`AppendError`] says whether the command may have been written all the same.

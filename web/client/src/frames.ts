@@ -49,7 +49,7 @@ export type ServerFrame =
   | { type: 'auth_expiring'; in_secs: number }
   | { type: 'ping'; cursor?: Cursor }
   | { type: 'drain'; retry_within_ms: number }
-  | { type: 'error'; id?: string; code: string; detail: string; retry: boolean; retry_after_secs?: number };
+  | { type: 'error'; id?: string; code: string; detail: string; retry: boolean };
 
 /** The frames of one message. A line that is not a frame is left out: a newer server may say more than we know. */
 export function parseFrames(text: string): ServerFrame[] {

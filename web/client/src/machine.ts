@@ -148,7 +148,7 @@ function onSubscriptionFrame(m: Machine, frame: ServerFrame): Effect[] {
     case 'error':
       if (!frame.retry) return refuse(sub, frame.code, frame.detail);
       sub.mode = 'deferred';
-      return [{ do: 'timer', name: 'resume', ms: (frame.retry_after_secs ?? 0) * 1000 + RESUME_MS, jitter: true }];
+      return [{ do: 'timer', name: 'resume', ms: RESUME_MS, jitter: true }];
     default:
       return [];
   }
