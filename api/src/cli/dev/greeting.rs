@@ -13,6 +13,15 @@ use super::database::Database;
 use super::tokens::Tokens;
 use crate::demo::DEMO_CUSTOMER;
 
+/// How this program was called, so that what is pasted in the same folder calls it too.
+fn this_program() -> String {
+    let name = std::env::args_os().next();
+    name.map_or_else(
+        || "waybill".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
 /// Everything that is told.
 pub(super) struct Greeting<'a> {
     address: String,
@@ -52,7 +61,7 @@ impl<'a> Greeting<'a> {
         let data = self.database.data_dir().display();
         if let Some(url) = self.database.private_url() {
             writeln!(out, "  {} in {data}", "Private Postgres".bold())?;
-            writeln!(out, "    DATABASE_URL='{url}' waybill tail\n")?;
+            writeln!(out, "    DATABASE_URL='{url}' {} tail\n", this_program())?;
         } else {
             writeln!(out, "  {} of DATABASE_URL\n", "The database".bold())?;
         }
