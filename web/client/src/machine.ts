@@ -14,8 +14,12 @@ import {
 const WELCOME_MS = 10_000;
 /** How long the server may hold a poll open. */
 const POLL_WAIT_SECS = 25;
-/** While polling, how often to see whether a socket works again. */
-const UPGRADE_MS = 60_000;
+/**
+ * While polling, how soon to see whether a socket works again: at once, since perhaps the server was merely away when
+ * the sockets failed, then twice as late each time, up to a minute.
+ */
+const UPGRADE_MS = 2_000;
+const UPGRADE_MAX_MS = 60_000;
 /** Mute sockets in a row before polling. */
 const MUTE_MAX = 2;
 /** How soon to subscribe again after a refusal that may pass. */
@@ -89,7 +93,7 @@ function dial(m: Machine): Effect[] {
 function startPolling(m: Machine): Effect[] {
   m.phase = 'polling';
   const requests = [...m.subs.values()].flatMap((sub) => request(m, sub));
-  return [...requests, { do: 'timer', name: 'upgrade', ms: UPGRADE_MS, jitter: true }];
+  return [...requests, { do: 'timer', name: 'upgrade', ms: Math.min(UPGRADE_MAX_MS, UPGRADE_MS * 2 ** m.upgrades), jitter: true }];
 }
 
 function onFrame(m: Machine, frame: ServerFrame): Effect[] {
@@ -118,6 +122,7 @@ function welcome(m: Machine, pingSecs: number): Effect[] {
   if (m.phase !== 'dialing') return [];
   m.phase = 'open';
   m.mute = 0;
+  m.upgrades = 0;
   m.refusedToken = null;
   m.pingMs = pingSecs * 1000;
   const frames = [...m.subs.values()].filter((sub) => sub.mode !== 'refused').map(subscribeFrame);
@@ -164,7 +169,8 @@ function onClosed(m: Machine, code: number, withinMs?: number): Effect[] {
   if (isFinal(code)) return stop(m, finish(code));
   if (code === CLOSE.unauthorized) return refusedToken(m);
   if (m.phase === 'dialing' && code < 4000) m.mute += 1;
-  if (m.phase !== 'open') m.status = { state: 'offline' };
+  // Whoever polls goes on polling; only if that fails too is he offline.
+  if (m.phase !== 'open' && m.status.state !== 'polling') m.status = { state: 'offline' };
   return retryAfter(m, withinMs);
 }
 
@@ -175,6 +181,7 @@ function onTimer(m: Machine, name: string): Effect[] {
     case 'upgrade':
       // Leaves polling for one attempt; if that comes to nothing, the next is to poll again.
       m.mute = MUTE_MAX - 1;
+      m.upgrades += 1;
       return m.phase === 'polling' ? reconnect(m) : [];
     case 'silence':
       if (m.phase !== 'open' && m.phase !== 'dialing') return [];

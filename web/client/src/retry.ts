@@ -61,6 +61,7 @@ export function stop(m: Machine, reason: StopReason): Effect[] {
   m.status = { state: 'stopped', reason };
   m.failures = 0;
   m.mute = 0;
+  m.upgrades = 0;
   m.refusedToken = null;
   m.draining = false;
   return [...effects, { do: 'cancel', name: 'retry' }];

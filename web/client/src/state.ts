@@ -57,6 +57,8 @@ export interface Machine {
   failures: number;
   /** Sockets in a row that never got a word from the server: reason to poll instead. */
   mute: number;
+  /** Sockets tried while polling since one last worked: how soon to try the next. */
+  upgrades: number;
   token: string | null;
   refusedToken: string | null;
   pingMs: number;
@@ -125,6 +127,7 @@ export function initial(): Machine {
     attempt: 0,
     failures: 0,
     mute: 0,
+    upgrades: 0,
     token: null,
     refusedToken: null,
     pingMs: 0,

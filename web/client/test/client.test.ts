@@ -222,9 +222,30 @@ describe('where sockets do not get through', () => {
       '/v1/events?topic=orders&after=c1&wait=25&include=order',
     ]);
     expect(heard.map((delivery) => delivery.kind)).toEqual(['snapshot', 'event', 'live']);
-    await vi.advanceTimersByTimeAsync(30_000);
+    await vi.advanceTimersByTimeAsync(1_000);
     FakeSocket.last.welcome();
     expect(FakeSocket.last.sent[1]).toMatchObject({ type: 'subscribe', after: 'c1' });
+  });
+
+  test('tries a socket soon after it began to poll, then less and less often', async () => {
+    fetcher.mockImplementation((url) =>
+      (url as URL).searchParams.get('wait') === '25' ? new Promise(() => undefined) : json({ data: [], cursor: 'c1', more: false }));
+    follow({ after: 'c0' });
+    await refuseSockets();
+    await settle();
+    const tries: number[] = [];
+    for (let polling = 0; polling < 7; polling++) {
+      const began = Date.now();
+      const socket = FakeSocket.last;
+      while (FakeSocket.last === socket) {
+        expect(client.status.state).toBe('polling');
+        await vi.advanceTimersByTimeAsync(250);
+      }
+      tries.push(Date.now() - began);
+      FakeSocket.last.fail();
+    }
+    // From the second on with the pause after a socket that failed.
+    expect(tries).toEqual([1_000, 2_250, 4_250, 8_250, 16_250, 30_250, 30_250]);
   });
 
   test('begins anew when the log has another name', async () => {
