@@ -118,6 +118,9 @@ CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events
 CREATE TRIGGER events_never_truncated BEFORE TRUNCATE ON events
     FOR EACH STATEMENT EXECUTE FUNCTION waybill_refuse_change();
 
+-- A database that comes from Postgres 14 or earlier lets everybody make things in public, where the
+-- functions below that run with their owner's rights look names up.
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO waybill_service;
 GRANT SELECT ON events, snapshots, order_keys, commands, epochs, server_keys TO waybill_service;
