@@ -213,7 +213,10 @@ impl Node {
             "the appender",
             tokio::time::timeout(grace, self.app.log.close()).await,
         );
-        self.app.log.db().close().await;
+        bounded(
+            "the database connections",
+            tokio::time::timeout(grace, self.app.log.db().close()).await,
+        );
         tracing::info!("stopped");
     }
 }

@@ -122,7 +122,8 @@ impl Db {
         &self.pool
     }
 
-    /// Waits until every connection is handed back, and closes them.
+    /// Hands out no more connections, and closes each one as soon as it is handed back. Waits for the
+    /// last one, however long its statement or its holder takes: bound it.
     pub async fn close(&self) {
         self.pool.close().await;
     }
