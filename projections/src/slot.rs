@@ -37,6 +37,16 @@ impl<'t> Slot<'t> {
         sqlx::query(sql).persistent(self.persistent)
     }
 
+    /// Lets the statements of the rest of the transaction take longer than the 5 s that entering a copy
+    /// allows: for what looks at every row, and that nobody waits for.
+    pub(crate) async fn take_any_time(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .persistent(false)
+            .execute(self.conn())
+            .await?;
+        Ok(())
+    }
+
     /// The connection to run it on.
     pub fn conn(&mut self) -> &mut PgConnection {
         self.connection

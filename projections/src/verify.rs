@@ -352,6 +352,8 @@ impl Verification<'_> {
             }
             let (mut transaction, _) = model.checkpoint.snapshot().await?;
             let mut slot = Slot::new(&mut transaction, model.checkpoint.db());
+            // It may look at every row.
+            slot.take_any_time().await?;
             let problems = model.projection.contradictions(&mut slot).await?;
             for problem in problems {
                 self.find(None, None, format!("{name}: {problem}"));

@@ -118,6 +118,8 @@ impl Rebuild<'_> {
         }
         let (mut transaction, from) = self.lease.begin().await?;
         let mut slot = Slot::new(&mut transaction, self.lease.db());
+        // It may look at every row.
+        slot.take_any_time().await?;
         self.projection.finish_load(&mut slot).await?;
         self.lease
             .advance(&mut transaction, from, upto, event)
