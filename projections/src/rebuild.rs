@@ -100,7 +100,7 @@ pub struct Rebuilt {
     pub events: u64,
     /// Orders whose rows were copied in bulk.
     pub orders: u64,
-    /// Orders that were parked in the new copy.
+    /// Orders that were parked in the new copy; 0 when they could not be counted after the switch.
     pub parked: u64,
     /// How it compares with the live copy; `None` where that was made from another log.
     pub compared: Option<Compared>,
@@ -165,7 +165,7 @@ impl ReadModels {
     /// Makes the read model `name` anew beside the live copy, compares the two, and switches.
     ///
     /// # Errors
-    /// [`RebuildError`]; the live copy is then what it was.
+    /// [`RebuildError`]; the live copy is then what it was, unless the answer to the switch itself was lost.
     pub async fn rebuild(
         &self,
         name: &str,
@@ -193,8 +193,10 @@ impl ReadModels {
             Err(error) => error.to_string(),
         };
         tracing::info!(projection = name, outcome, "a rebuild ended");
-        // If this fails, the lease runs out by itself.
-        lease.end(&outcome).await?;
+        // The lease runs out by itself, and what was made or not made stays so.
+        if let Err(error) = lease.end(&outcome).await {
+            tracing::warn!(projection = name, %error, "the end of a rebuild could not be recorded");
+        }
         result
     }
 }
@@ -227,9 +229,20 @@ impl Rebuild<'_> {
         } else {
             self.lease.reached().await?
         };
-        let parked = self.parked().await?;
+        let parked = match self.parked().await {
+            Err(error) if self.options.switch => {
+                self.tell_after_switch(&error, "counting its parked orders");
+                0
+            }
+            parked => parked?,
+        };
         // What is not live now is of no use, and holds what may have to be forgotten.
-        self.clear().await?;
+        match self.clear().await {
+            Err(error) if self.options.switch => {
+                self.tell_after_switch(&error, "emptying the old copy; the next rebuild does");
+            }
+            cleared => cleared?,
+        }
         Ok(Rebuilt {
             events: loaded.events,
             orders: loaded.orders,
@@ -240,6 +253,12 @@ impl Rebuild<'_> {
             seconds,
             events_per_second: per_second,
         })
+    }
+
+    /// The new copy is live whatever fails after that, and whoever asked must not take it for failed.
+    fn tell_after_switch(&self, error: &RebuildError, what: &str) {
+        let projection = self.projection.name();
+        tracing::warn!(projection, %error, what, "a rebuild has switched, and something failed after it");
     }
 
     /// Empties the copy that is not live, once nobody can still be reading it.
