@@ -21,16 +21,21 @@ impl<K: Hash + Eq + Clone> Default for KeyedLock<K> {
 
 impl<K: Hash + Eq + Clone> KeyedLock<K> {
     pub(crate) async fn lock(self: &Arc<Self>, key: K) -> Held<K> {
-        let lock = Arc::clone(self.locks().entry(key.clone()).or_default());
         // Made before waiting, so that a caller who gives up while waiting leaves nothing behind.
-        let mut held = Held {
-            lock: Arc::clone(&lock),
+        let mut held = self.come(key);
+        if let Some(lock) = &held.lock {
+            held.guard = Some(Arc::clone(lock).lock_owned().await);
+        }
+        held
+    }
+
+    fn come(self: &Arc<Self>, key: K) -> Held<K> {
+        Held {
+            lock: Some(Arc::clone(self.locks().entry(key.clone()).or_default())),
             guard: None,
             key,
             of: Arc::clone(self),
-        };
-        held.guard = Some(lock.lock_owned().await);
-        held
+        }
     }
 
     fn locks(&self) -> MutexGuard<'_, HashMap<K, Arc<tokio::sync::Mutex<()>>>> {
@@ -40,7 +45,8 @@ impl<K: Hash + Eq + Clone> KeyedLock<K> {
 
 /// Holds a key until it is dropped.
 pub(crate) struct Held<K: Hash + Eq + Clone> {
-    lock: Arc<tokio::sync::Mutex<()>>,
+    /// Gone only while being dropped.
+    lock: Option<Arc<tokio::sync::Mutex<()>>>,
     guard: Option<OwnedMutexGuard<()>>,
     key: K,
     of: Arc<KeyedLock<K>>,
@@ -50,8 +56,13 @@ impl<K: Hash + Eq + Clone> Drop for Held<K> {
     fn drop(&mut self) {
         self.guard = None;
         let mut locks = self.of.locks();
-        // The map and this: nobody else holds it or waits for it, and nobody can come in meanwhile.
-        if Arc::strong_count(&self.lock) == 2 {
+        // Given back under the map's lock, so that of several who leave at once the last one sees that
+        // only the map is left: nobody holds it or waits for it, and nobody can come in meanwhile.
+        self.lock = None;
+        if locks
+            .get(&self.key)
+            .is_some_and(|lock| Arc::strong_count(lock) == 1)
+        {
             locks.remove(&self.key);
         }
     }
@@ -59,6 +70,8 @@ impl<K: Hash + Eq + Clone> Drop for Held<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[tokio::test]
@@ -82,5 +95,29 @@ mod tests {
         drop((first, other));
         waiting.await.unwrap();
         assert!(locks.locks().is_empty());
+    }
+
+    #[test]
+    fn two_who_leave_at_once_leave_nothing_behind() {
+        const ROUNDS: usize = 20_000;
+        let locks = Arc::new(KeyedLock::<usize>::default());
+        let arrived = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for round in 0..ROUNDS {
+                        // As of a caller who gives up before it is his turn.
+                        let held = locks.come(round);
+                        arrived.fetch_add(1, Ordering::SeqCst);
+                        while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
+                            std::thread::yield_now();
+                        }
+                        drop(held);
+                    }
+                });
+            }
+        });
+        let left = locks.locks().len();
+        assert_eq!(left, 0, "of {ROUNDS}");
     }
 }
