@@ -47,4 +47,15 @@ impl OrderNumbers {
         };
         Ok(self.prefix.number(number.cast_unsigned()))
     }
+
+    /// Lets go of the numbers drawn so far, because `taken`, which was one of them, is another order's.
+    /// After the database was restored the sequence hands out again what this node still holds. A
+    /// number of an earlier block says nothing about the one that there is now.
+    pub async fn discard(&self, taken: &OrderNumber) {
+        let mut block = self.block.lock().await;
+        let first = block.end - BLOCK;
+        if (first..block.end).any(|n| self.prefix.number(n.cast_unsigned()) == *taken) {
+            *block = 0..0;
+        }
+    }
 }

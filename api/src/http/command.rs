@@ -6,8 +6,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use waybill_domain::{OrderCommand, OrderId, Version};
-use waybill_infra::commands::{Executed, Request};
-use waybill_infra::log::CommandKey;
+use waybill_infra::commands::{CommandError, Executed, Request};
+use waybill_infra::log::{AppendError, CommandKey};
 
 use super::incoming::Incoming;
 use super::precondition::{IfMatch, etag};
@@ -18,6 +18,9 @@ use crate::problem::{Code, Problem};
 
 /// Says that the answer was given before, and that nothing was done now.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// How often a new order is given another number because the one drawn is taken.
+const REDRAWS: usize = 3;
 
 /// Which version the caller says that the order has, and how he says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +99,7 @@ pub async fn run(
         correlation_id: incoming.correlation_id.clone(),
         causation_id: incoming.causation_id.clone(),
     };
-    let executed = match app.commands.execute(request).await {
+    let executed = match execute(app, request).await {
         Ok(executed) => visible(&incoming.caller, executed),
         Err(error) => Err(refusal::explain(app, &incoming.caller, order_id, expected, error).await),
     };
@@ -110,6 +113,31 @@ pub async fn run(
     metrics::histogram!("waybill_command_seconds", "command" => name)
         .record(started.elapsed().as_secs_f64());
     executed
+}
+
+/// Carries it out. A new order whose number turns out to be another order's is given another number:
+/// after the database was restored, the sequence hands out again what nodes still hold.
+async fn execute(app: &App, mut request: Request) -> Result<Executed, CommandError> {
+    for _ in 0..REDRAWS {
+        let OrderCommand::Create(create) = &request.command else {
+            break;
+        };
+        let taken = create.order_number.clone();
+        match app.commands.execute(request.clone()).await {
+            Err(CommandError::NumberTaken) => {}
+            outcome => return outcome,
+        }
+        tracing::warn!(number = %taken, "an order number is taken; drawing others");
+        app.numbers.discard(&taken).await;
+        let drawn = app.numbers.next().await.map_err(|error| {
+            tracing::warn!(%error, "no order number could be drawn");
+            CommandError::Append(AppendError::Unavailable)
+        })?;
+        if let OrderCommand::Create(create) = &mut request.command {
+            create.order_number = drawn;
+        }
+    }
+    app.commands.execute(request).await
 }
 
 /// The answer that was given to the key before, if it was, for what must be known before looking further.

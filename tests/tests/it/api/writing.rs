@@ -74,3 +74,26 @@ async fn a_foreign_order_looks_like_a_missing_one() {
     shop.admin.get(&placed.path("")).await.expect(200);
     shop.close().await;
 }
+
+#[tokio::test]
+async fn a_sequence_that_was_set_back_costs_numbers_and_no_orders() {
+    let shop = Shop::open().await;
+    let mut numbers = std::collections::BTreeSet::new();
+    numbers.insert(shop.place().await.number);
+    // As after a restore: what this node holds is handed out again, to it and to another one.
+    let other = TestApp::start(&shop.database).await;
+    let service = other.client("shop", &[Role::Service]);
+    let mut owner = shop.database.owner().await;
+    sqlx::query("SELECT setval('order_numbers', 10001, false)")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        let placed = service.post("/v1/orders", order()).await.expect(201);
+        numbers.insert(placed.text_of("order_number").to_owned());
+        numbers.insert(shop.place().await.number);
+    }
+    assert_eq!(numbers.len(), 7);
+    other.stop().await;
+    shop.close().await;
+}
