@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -95,7 +96,11 @@ impl Node {
         };
         let prefix: OrderPrefix = config.orders.prefix.parse()?;
 
-        tokio::spawn(keep_metrics_small(metrics.clone(), background.clone()));
+        let vital = |name: &'static str, work: BoxFuture<'static, ()>| {
+            tokio::spawn(log.vital().clone().watch(name, background.clone(), work));
+        };
+        let summing_up = keep_metrics_small(metrics.clone(), background.clone());
+        vital("metrics", Box::pin(summing_up));
 
         let verifier = Arc::new(Verifier::open(&config.auth).await?);
         let session_key = log.session_key().await?;
@@ -108,8 +113,10 @@ impl Node {
         let revocations = Revocations::open(db.clone(), config.limits.revocations_max).await?;
         let auth = Authenticator::new(Arc::clone(&verifier), sessions, revocations.subscribe());
         let stop = background.clone();
-        tokio::spawn(async move { verifier.keep_keys_fresh(stop).await });
-        tokio::spawn(revocations.clone().run(background.clone()));
+        let keys = async move { verifier.keep_keys_fresh(stop).await };
+        vital("keys", Box::pin(keys));
+        let following = revocations.clone().run(background.clone());
+        vital("revocations", Box::pin(following));
 
         let read_models = if config.projections.run {
             let options = RunnerOptions {
@@ -152,6 +159,8 @@ impl Node {
             ready: AtomicBool::new(true),
         });
 
+        tokio::spawn(unready_once_failed(Arc::clone(&app), background.clone()));
+
         let service = middleware::wrap(routes::all(Arc::clone(&app)), &edge)
             .into_make_service_with_connect_info::<SocketAddr>();
         let no_more_requests = CancellationToken::new();
@@ -181,6 +190,12 @@ impl Node {
     #[must_use]
     pub fn app(&self) -> &Shared {
         &self.app
+    }
+
+    /// Waits until a task has died without which this node does not do its work; `/readyz` says so
+    /// then. What is left to do is to [stop](Self::stop) and to be started anew.
+    pub async fn failed(&self) {
+        self.app.log.vital().failed().await;
     }
 
     /// Stops in order: no more traffic, sockets drained with a hint, requests finished, the batch in
@@ -218,6 +233,13 @@ impl Node {
             tokio::time::timeout(grace, self.app.log.db().close()).await,
         );
         tracing::info!("stopped");
+    }
+}
+
+async fn unready_once_failed(app: Shared, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = app.log.vital().failed() => app.ready.store(false, Ordering::Relaxed),
     }
 }
 

@@ -17,3 +17,4 @@ pub mod order_numbers;
 pub mod orders;
 pub mod private_postgres;
 pub mod revocations;
+pub mod vital;

@@ -33,6 +33,7 @@ pub use scan::RawEvent;
 pub use tail::{Head, Tail};
 
 use crate::db::Db;
+use crate::vital::Vital;
 
 /// Bounds of what a node keeps in memory of the log.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,7 @@ pub struct EventLog {
     appender: appender::Appender,
     tasks: TaskTracker,
     stop_tailing: CancellationToken,
+    vital: Vital,
 }
 
 impl EventLog {
@@ -83,8 +85,12 @@ impl EventLog {
         let tasks = TaskTracker::new();
         let stop_tailing = CancellationToken::new();
         let tail = Tail::open(db.clone(), options).await?;
-        tasks.spawn(tail.clone().run(stop_tailing.clone()));
-        tasks.spawn(housekeeping::run(db.clone(), stop_tailing.clone()));
+        let vital = Vital::default();
+        let tailing = tail.clone().run(stop_tailing.clone());
+        tasks.spawn(vital.clone().watch("tail", stop_tailing.clone(), tailing));
+        let housekeeping = housekeeping::run(db.clone(), stop_tailing.clone());
+        let stop = stop_tailing.clone();
+        tasks.spawn(vital.clone().watch("housekeeping", stop, housekeeping));
         let appender = appender::Appender::start(db.clone(), tail.clone(), options.queue, &tasks);
         Ok(Self {
             db,
@@ -92,7 +98,14 @@ impl EventLog {
             appender,
             tasks,
             stop_tailing,
+            vital,
         })
+    }
+
+    /// Watches this node's long-lived tasks: those of the log itself, and of whoever builds on it.
+    #[must_use]
+    pub fn vital(&self) -> &Vital {
+        &self.vital
     }
 
     /// The database below.

@@ -63,7 +63,11 @@ impl ReadModels {
                 model.checkpoint.clone(),
                 options,
             );
-            models.tasks.spawn(runner.run(models.stop.clone()));
+            let vital = models.log.vital().clone();
+            let stop = models.stop.clone();
+            let name = model.projection.name();
+            let running = runner.run(stop.clone());
+            models.tasks.spawn(vital.watch(name, stop, running));
         }
         models
     }

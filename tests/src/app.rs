@@ -51,6 +51,11 @@ impl TestApp {
         self.node.as_ref().expect("the node runs").app()
     }
 
+    /// Waits until the node says that it cannot go on.
+    pub async fn failed(&self) {
+        self.node.as_ref().expect("the node runs").failed().await;
+    }
+
     /// The address of `path`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

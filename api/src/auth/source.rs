@@ -129,7 +129,8 @@ impl Keys {
     /// Keeps the set fresh until `stop`. Returns at once for fixed keys.
     pub(super) async fn keep_fresh(&self, stop: CancellationToken) {
         if matches!(self.origin, Origin::Fixed) {
-            return;
+            // Nothing to do, but not done either: a task that ends early counts as failed.
+            return stop.cancelled().await;
         }
         let mut pause = self.refresh;
         while stop

@@ -117,10 +117,10 @@ async fn greet_and_wait(
     out.flush()?;
     drop(out);
 
-    until_told_to_stop().await?;
+    let told = until_told_to_stop(node).await;
     stop_demo.cancel();
     if let Some(demo) = demo {
         demo.await?;
     }
-    Ok(())
+    told
 }

@@ -29,21 +29,32 @@ pub(super) async fn run(sources: &Sources) -> anyhow::Result<ExitCode> {
     }
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let node = Node::start(config, metrics).await?;
-    until_told_to_stop().await?;
+    let told = until_told_to_stop(&node).await;
     node.stop().await;
-    Ok(ExitCode::SUCCESS)
+    told.map(|()| ExitCode::SUCCESS)
 }
 
 /// Waits for SIGTERM or Ctrl-C. A second one ends the process at once.
-pub(super) async fn until_told_to_stop() -> std::io::Result<()> {
+///
+/// # Errors
+/// When the node has failed, so that the process ends with a status at which it is started anew.
+pub(super) async fn until_told_to_stop(node: &Node) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
     );
-    tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    let told = tokio::select! {
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => true,
+        () = node.failed() => false,
+    };
     tokio::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         std::process::exit(130);
     });
+    anyhow::ensure!(
+        told,
+        "the node has stopped, because a task that it cannot do without has ended; the log says which"
+    );
     Ok(())
 }

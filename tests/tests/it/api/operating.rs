@@ -1,5 +1,7 @@
 //! Sessions, revocations, and looking after the read models.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 
@@ -247,5 +249,26 @@ async fn a_parked_order_is_shown_and_brought_back() {
         .send(Method::POST, "/v1/admin/parked/none/redrive", None, &[])
         .await;
     missing.refused(404, "not_found");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_node_that_has_lost_a_task_is_not_ready() {
+    let shop = Shop::open().await;
+    let vital = shop.app.app().log.vital().clone();
+    shop.nobody.get("/readyz").await.expect(200);
+    assert!(!vital.has_failed());
+    let stop = tokio_util::sync::CancellationToken::new();
+    let work = async { panic!("as tested") };
+    vital.watch("a test's", stop, work).await;
+    tokio::time::timeout(Duration::from_secs(5), shop.app.failed())
+        .await
+        .expect("whoever runs the node is told");
+    let mut ready = shop.nobody.get("/readyz").await;
+    while ready.status == 200 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        ready = shop.nobody.get("/readyz").await;
+    }
+    ready.refused(503, "draining");
     shop.close().await;
 }
