@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::Row;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+use waybill_infra::commands::CommandError;
 use waybill_infra::log::LogOptions;
 use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
@@ -200,8 +202,80 @@ async fn without_notifications_the_other_node_sees_an_event_within_a_poll() {
     let placed = orders::place(app.app(), "c1").await;
     let mut head = deaf.head();
     let seen = head.wait_for(|head| head.mark.position >= placed.receipt.position);
-    tokio::time::timeout(std::time::Duration::from_secs(3), seen)
+    tokio::time::timeout(Duration::from_secs(3), seen)
         .await
         .expect("a poll is a second")
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_whose_connection_is_cut_in_the_middle_are_done_exactly_once() {
+    const WRITERS: usize = 8;
+    const COMMANDS: usize = 40;
+    let database = TestDatabase::create().await;
+    let app = Arc::new(TestApp::start(&database).await);
+    let stop = Arc::new(AtomicBool::new(false));
+    let cutter = tokio::spawn(cut_connections(database.owner().await, Arc::clone(&stop)));
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let app = Arc::clone(&app);
+        writers.spawn(async move {
+            let mut acknowledged = Vec::new();
+            for nth in 0..COMMANDS {
+                let request =
+                    orders::request_to_place(app.app(), "c1", &format!("{writer} {nth}")).await;
+                // A caller that gets no answer asks again under the same key, as he is told to.
+                let deadline = Instant::now() + Duration::from_mins(1);
+                let done = loop {
+                    match app.app().commands.execute(request.clone()).await {
+                        Ok(done) => break done,
+                        Err(CommandError::Append(_) | CommandError::Load(_)) => {
+                            assert!(Instant::now() < deadline, "it never came through");
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                        Err(other) => panic!("{other}"),
+                    }
+                };
+                acknowledged.push(done.receipt.order_id.to_string());
+            }
+            acknowledged
+        });
+    }
+    let mut acknowledged: Vec<String> = writers.join_all().await.into_iter().flatten().collect();
+    stop.store(true, Ordering::Relaxed);
+    let cut = cutter.await.unwrap();
+    assert!(
+        cut > 20,
+        "only {cut} connections were cut, which shows little"
+    );
+    let mut owner = database.owner().await;
+    let mut stored: Vec<String> = sqlx::query_scalar("SELECT aggregate_id FROM events")
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+    acknowledged.sort();
+    stored.sort();
+    assert_eq!(stored, acknowledged, "each once, and nothing else");
+    let retried = app
+        .app()
+        .metrics
+        .render()
+        .contains("waybill_append_retries_total");
+    assert!(retried, "no batch was ever cut");
+}
+
+/// Ends every other connection to the database, again and again. Returns how many it ended.
+async fn cut_connections(mut owner: sqlx::PgConnection, stop: Arc<AtomicBool>) -> i64 {
+    let mut cut = 0;
+    while !stop.load(Ordering::Relaxed) {
+        cut += sqlx::query_scalar::<_, i64>(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active'",
+        )
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+    cut
 }
