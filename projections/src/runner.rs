@@ -24,7 +24,7 @@ const BATCH: usize = 256;
 /// How long a node that found another one at work leaves it to it.
 const BUSY: Duration = Duration::from_millis(50);
 /// How long one step may take; its statements have shorter bounds of their own at the server.
-const STEP: Duration = Duration::from_secs(60);
+const STEP: Duration = Duration::from_mins(1);
 /// How often a node with nothing to do looks whether that is still so.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a stopped projection waits before it looks again: another build may have gone on, or a

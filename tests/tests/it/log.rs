@@ -488,7 +488,7 @@ async fn what_could_not_be_finished_is_handed_out_later_and_no_cursor_passes_it(
     );
     // Nothing is piled on top meanwhile, and it is still there.
     subscriptions.next().await.expect_err("still away");
-    assert_eq!(subscriptions.unsubscribe("a"), true);
+    assert!(subscriptions.unsubscribe("a"));
     let outputs = subscriptions.next().await.unwrap();
     assert!(outputs.is_empty(), "nobody wants it any more: {outputs:?}");
 }
