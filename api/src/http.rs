@@ -21,5 +21,6 @@ pub mod precondition;
 pub mod refusal;
 pub mod routes;
 pub mod schema;
+pub mod server;
 pub mod session;
 pub mod view;

@@ -25,7 +25,7 @@ use crate::app::{App, Shared};
 use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Verifier};
 use crate::config::Config;
 use crate::http::middleware::{self, Edge};
-use crate::http::routes;
+use crate::http::{routes, server};
 use crate::push::Push;
 use crate::rate_limit::RateLimits;
 
@@ -64,7 +64,7 @@ pub struct Node {
     background: CancellationToken,
     /// Ends the listener and idle connections.
     no_more_requests: CancellationToken,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
 }
 
 impl Node {
@@ -161,15 +161,15 @@ impl Node {
 
         tokio::spawn(unready_once_failed(Arc::clone(&app), background.clone()));
 
-        let service = middleware::wrap(routes::all(Arc::clone(&app)), &edge)
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let router = middleware::wrap(routes::all(Arc::clone(&app)), &edge);
         let no_more_requests = CancellationToken::new();
-        let closing = no_more_requests.clone().cancelled_owned();
-        let server = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .with_graceful_shutdown(closing)
-                .await
-        });
+        let serving = server::serve(listener, router, no_more_requests.clone());
+        let serving = app
+            .log
+            .vital()
+            .clone()
+            .watch("listener", no_more_requests.clone(), serving);
+        let server = tokio::spawn(serving);
         tracing::info!(%address, "serving");
         Ok(Self {
             app,

@@ -70,8 +70,7 @@ impl Edge {
 }
 
 /// Puts the middleware around all routes, the page where there is none, and a problem in the place of
-/// axum's own 405. To be
-/// called last, and served with `into_make_service_with_connect_info::<SocketAddr>()`, from which the
+/// axum's own 405. To be called last, and served with [`serve`](super::server::serve), from which the
 /// caller's address comes.
 pub fn wrap(routes: Router, edge: &Edge) -> Router {
     routes

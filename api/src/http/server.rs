@@ -1,0 +1,167 @@
+//! Takes connections and serves them, as `axum::serve` does, and bounds how long a client may be silent.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+/// Within this time after it was opened, a connection must have brought the head of its first request.
+const FIRST_REQUEST: Duration = Duration::from_secs(10);
+/// Within this time the head of each further one must have come. A connection may be idle for as long:
+/// longer than a proxy keeps one (60 s), so that it is the proxy that ends it, not we in the middle of
+/// its next request.
+const NEXT_REQUEST: Duration = Duration::from_secs(75);
+
+/// Serves until `closing`; then takes no more connections, and returns when every request is answered.
+pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
+    let connections = TaskTracker::new();
+    while let Some(accepted) = closing.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, remote)) => {
+                let (router, closing) = (router.clone(), closing.clone());
+                connections.spawn(converse(stream, remote, router, closing));
+            }
+            Err(error) if of_the_connection(&error) => {}
+            Err(error) => {
+                // Usually too many open files, which takes a moment to pass.
+                tracing::error!(%error, "no connection can be taken");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+/// Whether it is only the client that has gone again.
+fn of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+async fn converse(
+    stream: TcpStream,
+    remote: SocketAddr,
+    router: Router,
+    closing: CancellationToken,
+) {
+    let asked = Arc::new(AtomicBool::new(false));
+    let asking = Arc::clone(&asked);
+    let service = router.map_request(move |mut request: hyper::Request<Incoming>| {
+        asking.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(ConnectInfo(remote));
+        request.map(Body::new)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(NEXT_REQUEST);
+    // WebSockets over HTTP/2. A peer that has gone without a word is noticed by its missing answers.
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(NEXT_REQUEST)
+        .enable_connect_protocol();
+    let service = TowerToHyperService::new(service);
+    let mut connection =
+        pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+    let mut patience = pin!(tokio::time::sleep(FIRST_REQUEST));
+    let (mut waiting, mut told) = (true, false);
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::trace!(%error, "a connection ended");
+                }
+                return;
+            }
+            () = closing.cancelled(), if !told => {
+                told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = patience.as_mut(), if waiting => {
+                if !asked.load(Ordering::Relaxed) {
+                    return;
+                }
+                waiting = false;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::Instant;
+
+    use super::*;
+
+    async fn sends(to: SocketAddr, text: &str) -> (String, Duration) {
+        let began = Instant::now();
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A connection that is reset has ended, too.
+        let _ = stream.read_to_end(&mut answer).await;
+        (
+            String::from_utf8_lossy(&answer).into_owned(),
+            began.elapsed(),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_says_nothing_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let closing = CancellationToken::new();
+        let who = get(|ConnectInfo(remote): ConnectInfo<SocketAddr>| async move {
+            remote.ip().to_string()
+        });
+        let router = Router::new().route("/", who);
+        let serving = tokio::spawn(serve(listener, router, closing.clone()));
+
+        for silent in [
+            "",
+            "P",
+            "GET / HTTP/1.1\r\nhost:",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ] {
+            let (_, waited) = sends(address, silent).await;
+            assert!(
+                waited >= FIRST_REQUEST && waited < NEXT_REQUEST,
+                "{silent:?} {waited:?}"
+            );
+        }
+        let (answer, waited) = sends(address, "GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / H").await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200 OK") && answer.contains("127.0.0.1"),
+            "{answer}"
+        );
+        assert!(waited >= NEXT_REQUEST, "{waited:?}");
+
+        let idle = TcpStream::connect(address).await.unwrap();
+        closing.cancel();
+        serving.await.unwrap();
+        drop(idle);
+    }
+}
