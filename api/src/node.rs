@@ -112,8 +112,7 @@ impl Node {
         ));
         let revocations = Revocations::open(db.clone(), config.limits.revocations_max).await?;
         let auth = Authenticator::new(Arc::clone(&verifier), sessions, revocations.subscribe());
-        let stop = background.clone();
-        let keys = async move { verifier.keep_keys_fresh(stop).await };
+        let keys = keep_keys_fresh(verifier, background.clone());
         vital("keys", Box::pin(keys));
         let following = revocations.clone().run(background.clone());
         vital("revocations", Box::pin(following));
@@ -234,6 +233,10 @@ impl Node {
         );
         tracing::info!("stopped");
     }
+}
+
+async fn keep_keys_fresh(verifier: Arc<Verifier>, stop: CancellationToken) {
+    verifier.keep_keys_fresh(stop).await;
 }
 
 async fn unready_once_failed(app: Shared, stop: CancellationToken) {

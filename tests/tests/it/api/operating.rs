@@ -258,9 +258,9 @@ async fn a_node_that_has_lost_a_task_is_not_ready() {
     let vital = shop.app.app().log.vital().clone();
     shop.nobody.get("/readyz").await.expect(200);
     assert!(!vital.has_failed());
-    let stop = tokio_util::sync::CancellationToken::new();
+    let never = tokio_util::sync::CancellationToken::new();
     let work = async { panic!("as tested") };
-    vital.watch("a test's", stop, work).await;
+    vital.watch("a test's", never, work).await;
     tokio::time::timeout(Duration::from_secs(5), shop.app.failed())
         .await
         .expect("whoever runs the node is told");
