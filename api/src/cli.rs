@@ -144,14 +144,33 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 fn complain(error: &anyhow::Error) {
     use owo_colors::OwoColorize;
-    anstream::eprintln!("{} {error:#}", "error:".red().bold());
+    anstream::eprintln!("{} {}", "error:".red().bold(), told_once(error));
+}
+
+/// The error and its causes in one line, but for causes that the line has told already.
+fn told_once(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
 
-    use super::Cli;
+    use super::{Cli, told_once};
+
+    #[test]
+    fn a_cause_that_was_told_is_not_told_again() {
+        let cause = anyhow::anyhow!("no such file");
+        let error = cause.context("reading x: no such file").context("starting");
+        assert_eq!(told_once(&error), "starting: reading x: no such file");
+    }
 
     #[test]
     fn the_command_line_is_sound() {

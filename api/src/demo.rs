@@ -89,7 +89,7 @@ impl Demo {
             }
             let watched = !self.app.push.connections.is_empty();
             if (watched || started.elapsed() < LIVELY)
-                && let Err(error) = self.step(Past::Minutes).await
+                && let Err(error) = self.step(Past::Now).await
             {
                 tracing::warn!(%error, "the demo could not go on; trying again");
             }
@@ -166,14 +166,15 @@ fn pause(running: Duration) -> Duration {
 /// How long ago an order was placed, by the shop's word.
 #[derive(Clone, Copy)]
 enum Past {
-    Minutes,
+    /// Just now, so that it appears at the top of the list.
+    Now,
     Days,
 }
 
 impl Past {
     fn pick(self, random: &mut impl rand::Rng) -> chrono::TimeDelta {
         let secs = match self {
-            Self::Minutes => random.random_range(0..120),
+            Self::Now => 0,
             Self::Days => random.random_range(600..3 * 86_400),
         };
         chrono::TimeDelta::seconds(secs)
