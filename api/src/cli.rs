@@ -12,6 +12,7 @@ mod progress;
 mod reading;
 mod rebuild;
 mod serve;
+mod signals;
 mod snapshot;
 mod tail;
 mod token;

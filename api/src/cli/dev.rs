@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::database::Database;
 use self::greeting::Greeting;
 use self::tokens::Tokens;
-use super::serve::until_told_to_stop;
+use super::signals::Signals;
 use crate::config::{AuthConfig, Config, HttpConfig, LogConfig, Sources};
 use crate::config::{auth, http, log, orders, push};
 use crate::demo::Demo;
@@ -87,8 +87,12 @@ async fn serve(args: &Args, mut sources: Sources, database: &Database) -> anyhow
     let config = Config::load(&sources)?;
     let tokens = Tokens::mint(&config.auth)?;
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let node = Node::start(config, metrics).await?;
-    let outcome = greet_and_wait(args, &node, tokens, database).await;
+    let mut signals = Signals::catch()?;
+    let node = tokio::select! {
+        started = Node::start(config, metrics) => started?,
+        () = signals.received() => return Ok(()),
+    };
+    let outcome = greet_and_wait(args, &node, tokens, database, signals).await;
     node.stop().await;
     outcome
 }
@@ -98,6 +102,7 @@ async fn greet_and_wait(
     node: &Node,
     tokens: Option<Tokens>,
     database: &Database,
+    signals: Signals,
 ) -> anyhow::Result<()> {
     let stop_demo = CancellationToken::new();
     let demo = if args.no_demo {
@@ -117,7 +122,7 @@ async fn greet_and_wait(
     out.flush()?;
     drop(out);
 
-    let told = until_told_to_stop(node).await;
+    let told = signals.until_told_to_stop(node).await;
     stop_demo.cancel();
     if let Some(demo) = demo {
         demo.await?;

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::signals::Signals;
 use crate::config::{Config, Sources};
 use crate::node::Node;
 use crate::telemetry;
@@ -28,33 +28,12 @@ pub(super) async fn run(sources: &Sources) -> anyhow::Result<ExitCode> {
         );
     }
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let node = Node::start(config, metrics).await?;
-    let told = until_told_to_stop(&node).await;
+    let mut signals = Signals::catch()?;
+    let node = tokio::select! {
+        started = Node::start(config, metrics) => started?,
+        () = signals.received() => return Ok(ExitCode::SUCCESS),
+    };
+    let told = signals.until_told_to_stop(&node).await;
     node.stop().await;
     told.map(|()| ExitCode::SUCCESS)
-}
-
-/// Waits for SIGTERM or Ctrl-C. A second one ends the process at once.
-///
-/// # Errors
-/// When the node has failed, so that the process ends with a status at which it is started anew.
-pub(super) async fn until_told_to_stop(node: &Node) -> anyhow::Result<()> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
-    let told = tokio::select! {
-        _ = terminate.recv() => true,
-        _ = interrupt.recv() => true,
-        () = node.failed() => false,
-    };
-    tokio::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        std::process::exit(130);
-    });
-    anyhow::ensure!(
-        told,
-        "the node has stopped, because a task that it cannot do without has ended; the log says which"
-    );
-    Ok(())
 }
