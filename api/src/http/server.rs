@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,9 @@ const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// longer than a proxy keeps one (60 s), so that it is the proxy that ends it, not we in the middle of
 /// its next request.
 const NEXT_REQUEST: Duration = Duration::from_secs(75);
+
+/// Bytes that the system may hold for one connection that does not read; Linux doubles it.
+const SEND_BUFFER: usize = 128 << 10;
 
 /// Serves until `closing`; then takes no more connections, and returns when every request is answered.
 pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
@@ -57,12 +61,22 @@ fn of_the_connection(error: &io::Error) -> bool {
     )
 }
 
+/// Sends small frames at once, and lets little wait in the system's own buffer: there a ping would queue
+/// behind megabytes that a slow client has yet to read, and the memory would be nobody's to bound.
+fn tune(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    SockRef::from(stream).set_send_buffer_size(SEND_BUFFER)
+}
+
 async fn converse(
     stream: TcpStream,
     remote: SocketAddr,
     router: Router,
     closing: CancellationToken,
 ) {
+    if let Err(error) = tune(&stream) {
+        tracing::trace!(%error, "a connection could not be tuned");
+    }
     let asked = Arc::new(AtomicBool::new(false));
     let asking = Arc::clone(&asked);
     let service = router.map_request(move |mut request: hyper::Request<Incoming>| {

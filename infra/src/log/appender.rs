@@ -16,6 +16,7 @@ use super::append::{self, Append, AppendError, Appended, Prepared, Receipt, Verd
 use super::event::LogEvent;
 use super::tail::Tail;
 use crate::db::{self, Db, Failure};
+use crate::vital::Vital;
 
 /// Commands in one batch at most.
 const MAX_COMMANDS: usize = 512;
@@ -50,17 +51,22 @@ pub(super) struct Appender {
 }
 
 impl Appender {
-    pub(super) fn start(db: Db, tail: Tail, queue: usize, tasks: &TaskTracker) -> Self {
+    pub(super) fn start(
+        db: Db,
+        tail: Tail,
+        queue: usize,
+        tasks: &TaskTracker,
+        vital: Vital,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(queue);
         let closed = tokio_util::sync::CancellationToken::new();
-        tasks.spawn(
-            Task {
-                db,
-                tail,
-                connection: None,
-            }
-            .run(receiver, closed.clone()),
-        );
+        let task = Task {
+            db,
+            tail,
+            connection: None,
+        };
+        let work = task.run(receiver, closed.clone());
+        tasks.spawn(vital.watch("appender", closed.clone(), work));
         Self {
             queue: sender,
             closed,

@@ -70,8 +70,9 @@ impl Hub {
                 next_feed: AtomicU64::new(0),
             }),
         };
-        let (spreading, log) = (hub.clone(), log.clone());
-        tokio::spawn(async move {
+        let (spreading, log, vital) = (hub.clone(), log.clone(), log.vital().clone());
+        let stopping = stop.clone();
+        let work = async move {
             loop {
                 tokio::select! {
                     () = stop.cancelled() => return,
@@ -84,7 +85,9 @@ impl Hub {
                     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
                 }
             }
-        });
+        };
+        // Without it nothing is pushed, and nobody would be told.
+        tokio::spawn(vital.watch("push", stopping, work));
         hub
     }
 
