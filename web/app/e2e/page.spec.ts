@@ -69,6 +69,25 @@ test('a command on an order that has moved on is refused, and says what happened
   await expect(page.getByRole('button', { name: 'Ship …' })).toBeVisible();
 });
 
+test('without the server a search keeps the counts, an order says why it is not there, and one may try now', async ({ page, server }) => {
+  server.shop.createDemo();
+  server.shop.createDemo();
+  await signIn(page, server, 'staff');
+  await expect(page.getByRole('button', { name: 'All 2' })).toBeVisible();
+  await server.stop();
+  await expect(page.getByRole('alert')).toContainText('may be out of date');
+  await page.getByLabel('Search orders').fill('nothing');
+  await expect(page.getByText('cannot be reached right now')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'All 2' })).toBeVisible();
+  await page.getByLabel('Search orders').fill('');
+  await page.getByRole('link', { name: /ORD-10001/ }).click();
+  await expect(page.getByText('cannot be reached right now')).toBeVisible();
+  await server.start();
+  await page.getByRole('button', { name: 'Try now' }).press('Enter');
+  await expect(page.getByText('Order placed')).toBeVisible();
+  await expect(page.getByText('may be out of date')).toBeHidden();
+});
+
 test('a server that was away is caught up with, in one summary', async ({ page, server }) => {
   const { shop } = server;
   const orders = [1, 2, 3].map((n) => shop.createDemo(n));

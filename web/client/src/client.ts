@@ -44,6 +44,8 @@ export interface Client {
   /** Starts again after a stop; `subscribe` starts by itself. */
   start(): void;
   stop(): void;
+  /** Does not wait for the next attempt but makes it at once; nothing if none is waited for. */
+  retryNow(): void;
 }
 
 /** WebSocket.OPEN, which a substitute for WebSocket need not carry. */
@@ -172,15 +174,15 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const onOnline = () => tell({ type: 'wake' });
+  const wake = () => tell({ type: 'wake' });
   const onOffline = () => tell({ type: 'offline' });
   const onVisible = () => {
-    if (document.visibilityState === 'visible') tell({ type: 'wake' });
+    if (document.visibilityState === 'visible') wake();
   };
   function listenToPage(listen: boolean): void {
     if (typeof window === 'undefined') return;
     const change = listen ? 'addEventListener' : 'removeEventListener';
-    window[change]('online', onOnline);
+    window[change]('online', wake);
     window[change]('offline', onOffline);
     document[change]('visibilitychange', onVisible);
   }
@@ -220,5 +222,6 @@ export function createClient(options: ClientOptions): Client {
     },
     start: () => tell({ type: 'start' }),
     stop: () => tell({ type: 'stop' }),
+    retryNow: wake,
   };
 }

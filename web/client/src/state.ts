@@ -80,7 +80,7 @@ export type Input =
   /** `withinMs`: the server's hint, where the close carried one. */
   | { type: 'closed'; attempt: number; code: number; withinMs?: number }
   | { type: 'timer'; name: TimerName }
-  /** The network came back, or somebody looks at the page again. */
+  /** The network came back, or somebody looks at the page again or asks for it. */
   | { type: 'wake' }
   | { type: 'offline' }
   | { type: 'subscribe'; sub: Subscription }

@@ -195,6 +195,18 @@ describe('a connection', () => {
     client.stop();
     vi.unstubAllGlobals();
   });
+
+  test('tries at once when asked to, and not twice at a time', async () => {
+    follow();
+    await goLive();
+    FakeSocket.last.fail();
+    client.retryNow();
+    await settle();
+    expect(FakeSocket.all).toHaveLength(2);
+    client.retryNow();
+    await settle();
+    expect(FakeSocket.all).toHaveLength(2);
+  });
 });
 
 describe('where sockets do not get through', () => {

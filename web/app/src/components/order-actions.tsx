@@ -45,11 +45,7 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
-        {mayCancel && (
-          <Button variant="subtle" color="red" leftSection={<IconX size={16} />} disabled={busy} onClick={() => setDialog('cancel')}>
-            Cancel order
-          </Button>
-        )}
+        {next && <Button loading={busy} onClick={() => begin(next)}>{moveLabel(next)}</Button>}
         {later.length > 0 && (
           <Menu position="bottom-end">
             <Menu.Target>
@@ -60,7 +56,14 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
             </Menu.Dropdown>
           </Menu>
         )}
-        {next && <Button loading={busy} onClick={() => begin(next)}>{moveLabel(next)}</Button>}
+        {mayCancel && (
+          <Button
+            variant="subtle" color="red" className={css.cancel ?? ''} leftSection={<IconX size={16} />} disabled={busy}
+            onClick={() => setDialog('cancel')}
+          >
+            Cancel order
+          </Button>
+        )}
       </div>
       {failure !== null && <Conflict failure={failure} onClose={() => setFailure(null)} />}
       <ShipDialog

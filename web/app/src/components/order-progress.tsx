@@ -1,7 +1,7 @@
 import { IconCheck, IconX } from '@tabler/icons-react';
 import type { OrderEvent, OrderView, Status } from '@waybill/client';
 import { eventStatus, REASON_NAMES, STATUS_NAMES } from '../describe.ts';
-import { dateTime, day } from '../format.ts';
+import { day, shortDateTime } from '../format.ts';
 import css from './order-progress.module.css';
 import { STATUS_ICONS } from './status.tsx';
 
@@ -43,5 +43,5 @@ function Mark({ step, done }: { step: Status; done: boolean }) {
 }
 
 function shortTime(iso: string | undefined): string {
-  return iso === undefined ? '' : dateTime(iso);
+  return iso === undefined ? '' : shortDateTime(iso);
 }

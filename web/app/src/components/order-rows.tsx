@@ -45,7 +45,7 @@ const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
       <Link href={`/orders/${order.order_id}`} className={css.row ?? ''}>
         {isFresh && <span key={order.version} className={css.flash} aria-hidden />}
         <span className={css.number}>
-          {order.order_number}
+          <span>{order.order_number}</span>
           {order.reference !== undefined && <small>{order.reference}</small>}
           {order.stale && <small>this row may be behind</small>}
         </span>

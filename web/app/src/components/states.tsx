@@ -2,12 +2,11 @@ import { Alert, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconPackages } from '@tabler/icons-react';
 import css from './states.module.css';
 
-export function EmptyState({ filtered, isStaff }: { filtered: boolean; isStaff: boolean }) {
-  const advice = filtered
-    ? 'Try another status or other words.'
-    : isStaff
-      ? 'Place a demo order, and it appears here.'
-      : 'As soon as you order something, it appears here.';
+export function EmptyState({ searched, byStatus, isStaff }: { searched: boolean; byStatus: boolean; isStaff: boolean }) {
+  const filtered = searched || byStatus;
+  const others = [...(byStatus ? ['another status'] : []), ...(searched ? ['other words'] : [])];
+  const start = isStaff ? 'Place a demo order, and it appears here.' : 'As soon as you order something, it appears here.';
+  const advice = filtered ? `Try ${others.join(' or ')}.` : start;
   return (
     <div className={css.empty}>
       <IconPackages size={44} stroke={1.2} aria-hidden />

@@ -2,7 +2,7 @@ import { Anchor, Loader, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconArrowLeft } from '@tabler/icons-react';
 import type { OrderView } from '@waybill/client';
-import { type OrderState, useOrder } from '@waybill/client/react';
+import { type OrderState, UNREACHABLE, useConnection, useOrder } from '@waybill/client/react';
 import { Link } from 'wouter';
 import { OrderActions } from '../components/order-actions.tsx';
 import { OrderFacts } from '../components/order-facts.tsx';
@@ -17,14 +17,16 @@ import css from './order-page.module.css';
 
 export function OrderPage({ id }: { id: string }) {
   const { order, events, loading, error, put } = useOrder(id);
+  const { state } = useConnection();
+  const shown = error ?? (loading && state === 'offline' ? UNREACHABLE : null);
   useDocumentTitle(`${order?.order_number ?? 'Order'} · Waybill`);
   return (
     <main className={css.page}>
       <Anchor component={Link} href="/" className={css.back ?? ''} size="sm">
         <IconArrowLeft size={15} aria-hidden /> All orders
       </Anchor>
-      {error !== null && <ErrorNote message={error} />}
-      {loading && <div className={css.center}><Loader aria-label="Loading the order" /></div>}
+      {shown !== null && <ErrorNote message={shown} />}
+      {loading && shown === null && <div className={css.center}><Loader aria-label="Loading the order" /></div>}
       {order && <Order order={order} events={events} put={put} />}
     </main>
   );

@@ -2,7 +2,7 @@ import { Button, Loader, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import type { Status } from '@waybill/client';
-import { useOrders } from '@waybill/client/react';
+import { type Counts, useOrders } from '@waybill/client/react';
 import { useState } from 'react';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
 import { OrderRows } from '../components/order-rows.tsx';
@@ -17,6 +17,9 @@ export function OrdersPage() {
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), 250);
   const list = useOrders({ topic, q, ...(status && { status }) });
+  // A new search knows no counts until it is answered, which offline it is not.
+  const [lastCounts, setLastCounts] = useState<Counts | null>(null);
+  if (list.counts && list.counts !== lastCounts) setLastCounts(list.counts);
   const title = isStaff ? 'Orders' : 'My orders';
   useDocumentTitle(`${title} · Waybill`);
 
@@ -26,20 +29,20 @@ export function OrdersPage() {
         <Title order={1} size="h2">{title}</Title>
         <div className={css.tools}>
           <TextInput
-            type="search" aria-label="Search orders" placeholder="Number, name, article …" className={css.search ?? ''}
+            type="search" aria-label="Search orders" placeholder="Search" className={css.search ?? ''}
             leftSection={<IconSearch size={16} />} value={text} onChange={(event) => setText(event.currentTarget.value)}
           />
           {isStaff && <DemoOrderButton />}
         </div>
       </div>
-      <StatusFilter counts={list.counts} value={status} onChange={setStatus} />
+      <StatusFilter counts={list.counts ?? lastCounts} value={status} onChange={setStatus} />
       {list.error !== null && <ErrorNote message={list.error} />}
       {list.loading ? (
         <div className={css.center}><Loader aria-label="Loading orders" /></div>
       ) : list.orders.length > 0 ? (
         <OrderRows orders={list.orders} fresh={list.fresh} showCustomer={isStaff} />
       ) : list.error === null ? (
-        <EmptyState filtered={q !== '' || status !== undefined} isStaff={isStaff} />
+        <EmptyState searched={q !== ''} byStatus={status !== undefined} isStaff={isStaff} />
       ) : null}
       {list.hasMore && (
         <div className={css.center}>

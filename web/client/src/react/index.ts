@@ -4,4 +4,4 @@ export type { Connection } from './hooks.ts';
 export type { Counts, OrdersFilter } from '../stores/order-list.ts';
 export type { OrdersState } from '../stores/orders-store.ts';
 export type { OrderState } from '../stores/order-store.ts';
-export { messageOf, ProblemError, requestJson } from '../stores/request.ts';
+export { messageOf, ProblemError, requestJson, UNREACHABLE } from '../stores/request.ts';

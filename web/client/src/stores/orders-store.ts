@@ -17,8 +17,8 @@ const FRESH_MS = 2_500;
 
 export interface OrdersState {
   readonly orders: readonly OrderSummary[];
-  /** Over all statuses, whichever one is shown. */
-  readonly counts: Counts;
+  /** Over all statuses, whichever one is shown; null before the first answer. */
+  readonly counts: Counts | null;
   readonly loading: boolean;
   readonly hasMore: boolean;
   readonly loadingMore: boolean;
@@ -46,7 +46,7 @@ export class OrdersStore extends Store<OrdersState> {
   private reading = 0;
 
   constructor(client: Client, topic: string, filter: OrdersFilter) {
-    super(client, { orders: [], counts: emptyCounts(), loading: true, hasMore: false, loadingMore: false, error: null, fresh: new Set() });
+    super(client, { orders: [], counts: null, loading: true, hasMore: false, loadingMore: false, error: null, fresh: new Set() });
     this.topic = topic;
     this.filter = filter;
   }
@@ -93,7 +93,7 @@ export class OrdersStore extends Store<OrdersState> {
     if (rows.length > keep) this.trimmed = true;
     this.set({
       orders: rows.length > keep ? rows.slice(0, keep) : rows,
-      counts: applyToCounts(counts, event, order, this.filter),
+      counts: counts && applyToCounts(counts, event, order, this.filter),
       hasMore: hasMore || this.trimmed,
     });
     if (delivery.live && rows !== orders) this.highlight(order.order_id);

@@ -23,8 +23,11 @@ export async function requestJson<T>(client: Client, path: string, init?: Reques
   throw new ProblemError({ ...unknownProblem, ...(body as Partial<Problem> | null) });
 }
 
+/** Said when there was no answer. */
+export const UNREACHABLE = 'Waybill cannot be reached right now.';
+
 /** A failure in words. */
 export function messageOf(error: unknown): string {
   if (error instanceof ProblemError) return error.message;
-  return 'Waybill cannot be reached right now.';
+  return UNREACHABLE;
 }
