@@ -10,8 +10,10 @@ pub mod close;
 mod connection;
 pub mod frames;
 pub mod long_poll;
+mod refused;
 mod snapshot;
 pub mod topic;
+mod wire;
 pub mod ws;
 
 use std::sync::Arc;

@@ -4,13 +4,11 @@
 //! the socket has taken what came before. While the socket takes nothing, expiry, revocation and the
 //! planned stop are still watched.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt};
+use axum::extract::ws::WebSocket;
+use futures::StreamExt;
 use tokio::time::Instant;
 use uuid::Uuid;
 use waybill_projections::push::{Output, SubscribeError, Subscription, Subscriptions};
@@ -19,8 +17,10 @@ use super::access;
 use super::bucket::Bucket;
 use super::close::Close;
 use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
+use super::refused::{Refused, check_id, refusal};
 use super::snapshot::{self, Snapshot};
 use super::topic::Wish;
+use super::wire::{Incoming, Wire};
 use super::{Push, parse_cursor};
 use crate::auth::Principal;
 
@@ -33,21 +33,13 @@ const EXPIRY_NOTICE: Duration = Duration::from_secs(30);
 const MISSED_PONGS: u32 = 2;
 /// How long reading the log for the next message may take.
 const READ: Duration = Duration::from_secs(15);
-/// How long a closing handshake may take.
-const CLOSING: Duration = Duration::from_secs(2);
 
 /// Serves `socket` until either side closes it.
 pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, principal: Option<Principal>) {
     let id = Uuid::now_v7().to_string();
     let (sink, stream) = socket.split();
-    let mut wire = Wire {
-        sink,
-        stall: push.config.stall,
-    };
-    let mut incoming = Incoming {
-        stream,
-        waiting: VecDeque::new(),
-    };
+    let mut wire = Wire::to(sink, push.config.stall);
+    let mut incoming = Incoming::of(stream);
     metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
     let close = match greet(&push, &mut incoming, principal).await {
         Ok(principal) => {
@@ -434,146 +426,6 @@ impl Connection {
     }
 }
 
-/// Why a wish was not granted.
-pub(super) struct Refused {
-    code: &'static str,
-    detail: String,
-    retry: bool,
-}
-
-impl Refused {
-    pub(super) fn new(code: &'static str, detail: &dyn std::fmt::Display, retry: bool) -> Self {
-        Self {
-            code,
-            detail: detail.to_string(),
-            retry,
-        }
-    }
-
-    fn of_cursor(error: &waybill_infra::log::CursorError) -> Self {
-        match error {
-            waybill_infra::log::CursorError::Database(_) => Self::unavailable(),
-            other => Self::new("bad_cursor", other, false),
-        }
-    }
-
-    pub(super) fn unavailable() -> Self {
-        Self::new(
-            "unavailable",
-            &"the log cannot be read at the moment; try again",
-            true,
-        )
-    }
-}
-
-impl From<access::AccessError> for Refused {
-    fn from(error: access::AccessError) -> Self {
-        use access::AccessError as E;
-        match error {
-            E::Forbidden => Self::new("forbidden", &error, false),
-            E::NotFound => Self::new("not_found", &error, false),
-            E::Database(_) => Self::unavailable(),
-        }
-    }
-}
-
-fn refusal(id: Option<&str>, code: &str, detail: &str, retry: bool) -> String {
-    ServerFrame::Error {
-        id,
-        code,
-        detail,
-        retry,
-    }
-    .line()
-}
-
-fn check_id(id: &str) -> Result<(), Refused> {
-    // No character that JSON would have to escape, so that the id can be written as it is.
-    let plain = id
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
-    if plain && (1..=64).contains(&id.len()) {
-        return Ok(());
-    }
-    Err(Refused::new(
-        "bad_id",
-        &"`id` must be 1 to 64 printable ASCII characters without blanks, quotes and backslashes",
-        false,
-    ))
-}
-
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-struct Incoming {
-    stream: SplitStream<WebSocket>,
-    /// Frames of the last message that were not taken yet; bounded by the size of a message.
-    waiting: VecDeque<ClientFrame>,
-}
-
-impl Incoming {
-    /// The next frame of the client, or why there is none.
-    async fn next(&mut self, max_bytes: usize) -> Result<ClientFrame, Close> {
-        loop {
-            if let Some(frame) = self.waiting.pop_front() {
-                return Ok(frame);
-            }
-            let message = match self.stream.next().await {
-                Some(Ok(message)) => message,
-                Some(Err(error)) => return Err(Close::of_receive(&error)),
-                None => return Err(Close::Gone),
-            };
-            match message {
-                Message::Text(text) if text.len() > max_bytes => return Err(Close::TooBig),
-                Message::Text(text) => self.waiting = read(&text)?,
-                Message::Binary(_) => return Err(Close::BadFrame("frames are text".into())),
-                Message::Close(_) => return Err(Close::Gone),
-                // Answered by the WebSocket itself.
-                Message::Ping(_) | Message::Pong(_) => {}
-            }
-        }
-    }
-}
-
-/// The frames of a message: one or more, a line each.
-fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
-    let frames: VecDeque<ClientFrame> = serde_json::Deserializer::from_str(message)
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .map_err(|e| Close::BadFrame(format!("not a frame: {e}")))?;
-    if frames.is_empty() {
-        return Err(Close::BadFrame("a message without a frame".into()));
-    }
-    Ok(frames)
-}
-
-struct Wire {
-    sink: SplitSink<WebSocket, Message>,
-    stall: Duration,
-}
-
-impl Wire {
-    async fn send(&mut self, text: String) -> Result<(), Close> {
-        match tokio::time::timeout(self.stall, self.sink.send(Message::Text(text.into()))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Close::Gone),
-            Err(_) => Err(Close::NoProgress),
-        }
-    }
-
-    async fn close(mut self, close: &Close) {
-        if matches!(close, Close::Gone) {
-            return;
-        }
-        let frame = CloseFrame {
-            code: close.code(),
-            reason: Utf8Bytes::from(close.reason()),
-        };
-        let _ = tokio::time::timeout(CLOSING, async {
-            self.sink.send(Message::Close(Some(frame))).await?;
-            self.sink.close().await
-        })
-        .await;
-    }
 }

@@ -5,7 +5,7 @@ use waybill_infra::log::Topic;
 use waybill_projections::ListQuery;
 
 use super::Push;
-use super::connection::Refused;
+use super::refused::Refused;
 use crate::auth::Principal;
 use crate::http::view;
 

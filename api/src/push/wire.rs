@@ -1,0 +1,102 @@
+//! The two halves of a WebSocket: frames in, messages out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt, StreamExt};
+
+use super::close::Close;
+use super::frames::ClientFrame;
+
+/// How long a closing handshake may take.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// What comes from the client.
+pub(super) struct Incoming {
+    stream: SplitStream<WebSocket>,
+    /// Frames of the last message that were not taken yet; bounded by the size of a message.
+    waiting: VecDeque<ClientFrame>,
+}
+
+impl Incoming {
+    pub(super) fn of(stream: SplitStream<WebSocket>) -> Self {
+        Self {
+            stream,
+            waiting: VecDeque::new(),
+        }
+    }
+
+    /// The next frame of the client, or why there is none.
+    pub(super) async fn next(&mut self, max_bytes: usize) -> Result<ClientFrame, Close> {
+        loop {
+            if let Some(frame) = self.waiting.pop_front() {
+                return Ok(frame);
+            }
+            let message = match self.stream.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Err(Close::of_receive(&error)),
+                None => return Err(Close::Gone),
+            };
+            match message {
+                Message::Text(text) if text.len() > max_bytes => return Err(Close::TooBig),
+                Message::Text(text) => self.waiting = read(&text)?,
+                Message::Binary(_) => return Err(Close::BadFrame("frames are text".into())),
+                Message::Close(_) => return Err(Close::Gone),
+                // Answered by the WebSocket itself.
+                Message::Ping(_) | Message::Pong(_) => {}
+            }
+        }
+    }
+}
+
+/// The frames of a message: one or more, a line each.
+fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
+    let frames: VecDeque<ClientFrame> = serde_json::Deserializer::from_str(message)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|e| Close::BadFrame(format!("not a frame: {e}")))?;
+    if frames.is_empty() {
+        return Err(Close::BadFrame("a message without a frame".into()));
+    }
+    Ok(frames)
+}
+
+/// What goes to the client.
+pub(super) struct Wire {
+    sink: SplitSink<WebSocket, Message>,
+    /// How long one message may take.
+    stall: Duration,
+}
+
+impl Wire {
+    pub(super) fn to(sink: SplitSink<WebSocket, Message>, stall: Duration) -> Self {
+        Self { sink, stall }
+    }
+
+    /// Sends one message.
+    pub(super) async fn send(&mut self, text: String) -> Result<(), Close> {
+        match tokio::time::timeout(self.stall, self.sink.send(Message::Text(text.into()))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Close::Gone),
+            Err(_) => Err(Close::NoProgress),
+        }
+    }
+
+    /// Says why it is over, unless there is nobody to tell.
+    pub(super) async fn close(mut self, close: &Close) {
+        if matches!(close, Close::Gone) {
+            return;
+        }
+        let frame = CloseFrame {
+            code: close.code(),
+            reason: Utf8Bytes::from(close.reason()),
+        };
+        let _ = tokio::time::timeout(CLOSING, async {
+            self.sink.send(Message::Close(Some(frame))).await?;
+            self.sink.close().await
+        })
+        .await;
+    }
+}
