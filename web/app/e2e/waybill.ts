@@ -13,13 +13,15 @@ const READY_MS = 60_000;
 export const isBuilt = existsSync(BINARY);
 
 export class Waybill {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'waybill-e2e-'));
+  /** Made at the first start, since Playwright loads this file more often than it runs it. */
+  private folder = '';
   private process: ChildProcess | undefined;
   private listen = '';
   /** What the server printed since it was last started. */
   private output = '';
 
   async start(): Promise<void> {
+    this.folder ||= mkdtempSync(join(tmpdir(), 'waybill-e2e-'));
     // As root, Postgres runs as somebody else, who has to get in.
     chmodSync(this.folder, 0o755);
     this.listen ||= `127.0.0.1:${await freePort()}`;
@@ -46,7 +48,7 @@ export class Waybill {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder) rmSync(this.folder, { recursive: true, force: true });
   }
 
   get url(): string {
