@@ -1,5 +1,6 @@
 //! The command line: one binary, a subcommand per role, a file per subcommand.
 
+mod asyncapi;
 mod dev;
 mod duration;
 mod epoch;
@@ -87,6 +88,9 @@ enum Command {
     /// Print the `OpenAPI` document
     #[command(after_help = openapi::EXAMPLES)]
     Openapi,
+    /// Print the `AsyncAPI` document: what goes over the push channels
+    #[command(after_help = asyncapi::EXAMPLES)]
+    Asyncapi,
     /// List every setting, as in docs/configuration.md
     Settings,
 }
@@ -123,6 +127,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(args) => token::run(args, &sources),
         Command::Health(args) => health::run(&args, &sources).await,
         Command::Openapi => openapi::run(),
+        Command::Asyncapi => asyncapi::run(),
         Command::Settings => {
             output::print(&crate::config::markdown())?;
             Ok(ExitCode::SUCCESS)

@@ -3,9 +3,11 @@
 //! A request comes through [`middleware`] to the route that [`routes`] has for it. Reads are answered from
 //! the log or from a read model, with the [`position`] that they reflect. A change becomes an
 //! [`incoming::Incoming`], goes to the log through [`command`], and what refuses it is explained by
-//! [`refusal`]. `/openapi.json` is made from the handlers and [`schema`] by [`openapi`].
+//! [`refusal`]. `/openapi.json` is made from the handlers and [`schema`] by [`openapi`],
+//! `/asyncapi.json` from the frames of [`crate::push`] by [`asyncapi`].
 
 pub mod admin;
+pub mod asyncapi;
 pub mod command;
 pub mod docs;
 pub mod extract;

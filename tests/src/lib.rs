@@ -15,4 +15,5 @@ pub mod database;
 pub mod orders;
 pub mod pooler;
 pub mod race;
+pub mod shapes;
 pub mod socket;

@@ -12,6 +12,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::shapes;
+
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -165,10 +167,11 @@ impl Socket {
             }
             match self.stream.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    self.frames.extend(
-                        text.lines()
-                            .map(|line| serde_json::from_str(line).expect("JSON")),
-                    );
+                    for line in text.lines() {
+                        let frame = serde_json::from_str(line).expect("JSON");
+                        shapes::expect_server_frame(&frame);
+                        self.frames.push_back(frame);
+                    }
                 }
                 Some(Ok(Message::Close(Some(close)))) => {
                     return Incoming::Closed(Some(close.code.into()), close.reason.to_string());

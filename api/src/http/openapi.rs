@@ -5,6 +5,8 @@
 
 mod finish;
 
+pub(super) use finish::without_null;
+
 use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use waybill_projections::push::{Delivery, Output};
 
 /// A frame from a client.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// Who is there; first, unless the upgrade said it.
@@ -31,10 +31,11 @@ pub enum ClientFrame {
 }
 
 /// The wish to follow a topic.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscribe {
-    /// The client's name for the subscription, 1 to 64 bytes.
+    /// The client's name for the subscription: 1 to 64 printable ASCII characters without blank, quote
+    /// and backslash.
     pub id: String,
     /// `orders`, `customer:ID`, `customer:me` or `order:ID`.
     pub topic: String,
@@ -60,8 +61,9 @@ pub enum Include {
     Order,
 }
 
-/// A frame to a client, but for events, whose bytes are shared.
-#[derive(Debug, Serialize)]
+/// A frame to a client.
+// But for events, whose bytes are shared: `EventFrame` below.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<'a> {
     /// The client is known.
@@ -73,6 +75,7 @@ pub enum ServerFrame<'a> {
         /// How often a ping will come.
         ping_secs: u64,
         /// When the token ends; the connection ends with it.
+        #[schema(format = "date-time")]
         token_expires_at: String,
         /// Who the client is taken for.
         subject: &'a str,
@@ -96,9 +99,11 @@ pub enum ServerFrame<'a> {
         id: &'a str,
         /// One order, for a topic that is one order.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<crate::http::schema::OrderView>)]
         order: Option<serde_json::Value>,
         /// The first page of orders, for the other topics.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<Vec<crate::http::schema::OrderSummary>>)]
         orders: Option<Vec<serde_json::Value>>,
         /// Where the next page of `GET /v1/orders` begins, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,7 +129,8 @@ pub enum ServerFrame<'a> {
     Reset {
         /// The subscription.
         id: &'a str,
-        /// `epoch`, `ahead` or `mismatch`.
+        /// Why.
+        #[schema(value_type = ResetReason)]
         reason: &'a str,
     },
     /// The token will end soon.
@@ -157,7 +163,7 @@ pub enum ServerFrame<'a> {
 }
 
 /// Bounds on what a client may send.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Limits {
     /// Bytes of a message.
     pub max_frame_bytes: usize,
@@ -168,13 +174,44 @@ pub struct Limits {
 }
 
 /// How a subscription begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// With older events.
     Replay,
     /// With what comes next.
     Live,
+}
+
+/// Why a cursor does not fit the log.
+// Only for the contract: what is sent are the names.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetReason {
+    /// The log has begun a new life since.
+    Epoch,
+    /// The log does not reach so far.
+    Ahead,
+    /// There is another event at that place.
+    Mismatch,
+}
+
+/// The frame of an event.
+// Only for the contract: `write_output` joins bytes that all clients share.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum EventFrame {
+    /// Something happened to an order.
+    Event {
+        /// The subscriptions of this connection that it is for.
+        ids: Vec<String>,
+        /// The event.
+        #[schema(value_type = crate::http::schema::Event)]
+        event: serde_json::Value,
+        /// With `include`: the order as of this event.
+        #[schema(value_type = Option<crate::http::schema::OrderSummary>)]
+        order: Option<serde_json::Value>,
+    },
 }
 
 impl ServerFrame<'_> {

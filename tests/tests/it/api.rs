@@ -9,7 +9,6 @@ mod patching;
 mod preconditions;
 mod reading;
 mod repeating;
-mod shapes;
 mod story;
 mod writing;
 

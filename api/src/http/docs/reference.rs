@@ -19,7 +19,7 @@ pub(super) fn page(document: &Value) -> String {
     page.escaped(title);
     page.raw(": API</h1>");
     page.prose(text(&document["info"], "description"));
-    page.raw("<p>For programs: <a href=\"/openapi.json\">openapi.json</a>. ");
+    page.raw("<p>For programs: <a href=\"/openapi.json\">openapi.json</a>, for the push channels <a href=\"/asyncapi.json\">asyncapi.json</a>. ");
     page.raw("Refusals: <a href=\"/docs/problems\">all problem codes</a>.</p>\n");
     for tag in list(&document["tags"]) {
         let name = text(tag, "name");

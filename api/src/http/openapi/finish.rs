@@ -178,7 +178,7 @@ fn example(entry: &Entry) -> Value {
 
 /// A member that may be absent is never null in what the service sends, and null counts as absent in what
 /// it takes. Only a patch tells the two apart.
-fn without_null(schema: &mut Value) {
+pub(in crate::http) fn without_null(schema: &mut Value) {
     match schema {
         Value::Array(all) => all.iter_mut().for_each(without_null),
         Value::Object(members) => {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::json;
 
-use super::shapes::faults;
 use super::*;
+use waybill_tests::shapes::faults;
 
 /// What is answered to: nobody, a stranger, the order's customer, service, staff, admin.
 type Expected = [u16; 6];

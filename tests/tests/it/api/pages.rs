@@ -31,6 +31,8 @@ async fn the_reference_shows_every_operation_and_needs_nothing_else() {
     let page = shop.nobody.get("/docs").await.expect(200);
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     self_contained(&page);
+    let channels = shop.nobody.get("/asyncapi.json").await.expect(200).body;
+    assert_eq!(channels, waybill_api::http::asyncapi::document());
     let document = shop.nobody.get("/openapi.json").await.expect(200).body;
     for (path, item) in document["paths"].as_object().unwrap() {
         assert!(
@@ -65,7 +67,7 @@ async fn examples_have_the_shapes_that_they_are_examples_of() {
     let mut count = 0;
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         if let Some(example) = schema.get("example") {
-            let faults = super::shapes::faults(&document, schema, example);
+            let faults = waybill_tests::shapes::faults(&document, schema, example);
             assert!(faults.is_empty(), "{name}: {faults:#?}");
             count += usize::from(example.is_object());
         }

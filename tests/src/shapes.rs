@@ -1,12 +1,37 @@
-//! Holds answers against the shapes that the `OpenAPI` document promises: enough of JSON Schema for the
-//! document's own way of writing it, and stricter in one thing: no member that is not described.
+//! Holds answers and frames against the shapes that the `OpenAPI` and `AsyncAPI` documents promise: enough of
+//! JSON Schema for the documents' own way of writing it, and stricter in one thing: no member that is not
+//! described.
 
-use serde_json::Value;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+static CHANNELS: LazyLock<Value> = LazyLock::new(waybill_api::http::asyncapi::document);
+
+/// Panics if `frame` is none of those that the `AsyncAPI` document says that the server sends.
+pub fn expect_server_frame(frame: &Value) {
+    let kind = frame["type"].as_str().unwrap_or_default();
+    let all = &CHANNELS["components"]["schemas"]["ServerFrame"]["oneOf"];
+    let known = all.as_array().into_iter().flatten().any(|one| {
+        let path = one["$ref"].as_str().unwrap_or_default();
+        let schema = CHANNELS.pointer(path.trim_start_matches('#'));
+        schema.is_some_and(|schema| schema["properties"]["type"]["enum"] == json!([kind]))
+    });
+    assert!(known, "no frame of the contract: {frame}");
+    let schema = json!({ "$ref": "#/components/schemas/ServerFrame" });
+    let mut faults = faults(&CHANNELS, &schema, frame);
+    // What a guest gets lacks members that everybody else's has.
+    let of_a_guest = ["event", "order"]
+        .iter()
+        .any(|name| frame[name].is_object() && frame[name].get("customer_id").is_none());
+    faults.retain(|fault| !of_a_guest || !fault.ends_with("is missing"));
+    assert!(faults.is_empty(), "{faults:?} in {frame}");
+}
 
 /// What is wrong with `value` as an instance of `schema`, which is a part of `document`. `absent` says
 /// whether members that are described as always there may be missing, as they are for whoever may not
 /// see them.
-pub fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
+pub fn faults<'d>(document: &'d Value, schema: &'d Value, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     Check { document }.value(schema, value, "", &mut faults);
     faults
