@@ -50,10 +50,10 @@ fn message(tag: &str, frame: &Value) -> Message {
 
 /// The only value that the member `type` can have.
 fn tag_of(schema: &Value) -> Option<&str> {
-    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let mut parts = schema["allOf"].as_array().into_iter().flatten();
     schema["properties"]["type"]["enum"][0]
         .as_str()
-        .or_else(|| parts.filter_map(tag_of).next())
+        .or_else(|| parts.find_map(tag_of))
 }
 
 fn pascal(tag: &str) -> String {
