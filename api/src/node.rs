@@ -22,7 +22,7 @@ use waybill_projections::push::Hub;
 use waybill_projections::{ReadModels, RunnerOptions};
 
 use crate::app::{App, Shared};
-use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Verifier};
+use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, TrackingKeys, Verifier};
 use crate::config::Config;
 use crate::http::middleware::{self, Edge};
 use crate::http::{routes, server};
@@ -103,15 +103,8 @@ impl Node {
         vital("metrics", Box::pin(summing_up));
 
         let verifier = Arc::new(Verifier::open(&config.auth).await?);
-        let session_key = log.session_key().await?;
-        let secure = config.http.secure_cookies();
-        let sessions = Arc::new(SessionKeys::new(
-            &session_key,
-            config.auth.session_lifetime,
-            secure,
-        ));
         let revocations = Revocations::open(db.clone(), config.limits.revocations_max).await?;
-        let auth = Authenticator::new(Arc::clone(&verifier), sessions, revocations.subscribe());
+        let auth = authenticator(&config, &log, &verifier, &revocations).await?;
         let keys = keep_keys_fresh(verifier, background.clone());
         vital("keys", Box::pin(keys));
         let following = revocations.clone().run(background.clone());
@@ -233,6 +226,25 @@ impl Node {
         );
         tracing::info!("stopped");
     }
+}
+
+/// Under keys of this database's own, which every node on it has.
+async fn authenticator(
+    config: &Config,
+    log: &EventLog,
+    verifier: &Arc<Verifier>,
+    revocations: &Revocations,
+) -> Result<Authenticator, sqlx::Error> {
+    let key = log.session_key().await?;
+    let secure = config.http.secure_cookies();
+    let sessions = SessionKeys::new(&key, config.auth.session_lifetime, secure);
+    let links = TrackingKeys::new(&key);
+    Ok(Authenticator::new(
+        Arc::clone(verifier),
+        Arc::new(sessions),
+        Arc::new(links),
+        revocations.subscribe(),
+    ))
 }
 
 async fn keep_keys_fresh(verifier: Arc<Verifier>, stop: CancellationToken) {

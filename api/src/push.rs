@@ -29,7 +29,7 @@ use waybill_infra::revocations::RevocationSet;
 use waybill_projections::ReadModels;
 use waybill_projections::push::Hub;
 
-use crate::auth::{AllowedOrigins, Authenticator, Principal};
+use crate::auth::{AllowedOrigins, Authenticator, Viewer};
 use crate::config::PushConfig;
 use close::Close;
 
@@ -88,9 +88,9 @@ impl Push {
         }
     }
 
-    async fn authenticate(&self, token: &str) -> Result<Principal, Close> {
+    async fn authenticate(&self, token: &str) -> Result<Viewer, Close> {
         self.auth
-            .authenticate_token(token, chrono::Utc::now())
+            .authenticate_viewer_token(token, chrono::Utc::now())
             .await
             .map_err(Close::from)
     }
@@ -99,8 +99,8 @@ impl Push {
         self.auth.revocations()
     }
 
-    fn is_revoked(&self, principal: &Principal) -> bool {
-        self.auth.is_revoked(principal)
+    fn is_revoked(&self, viewer: &Viewer) -> bool {
+        self.auth.is_revoked(viewer)
     }
 
     /// A place among the open connections, if there is one left.

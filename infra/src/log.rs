@@ -200,7 +200,7 @@ impl EventLog {
         self.tail.cursor_at(position).await
     }
 
-    /// The key with which all nodes sign session cookies.
+    /// The key from which all nodes derive those that they sign session cookies and tracking links with.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::db::Db;
 
-pub use set::{Credential, Revocation, RevocationKind, RevocationSet};
+pub use set::{AccountCredential, Credential, Revocation, RevocationKind, RevocationSet};
 
 /// The channel on which the database tells of new ones.
 const CHANNEL: &str = "waybill_revocations";

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use waybill_infra::revocations::RevocationSet;
 
 use super::{
-    ACCESS_TOKEN_COOKIE, AuthError, CredentialKind, Principal, SessionKeys, Verifier, cookie,
+    ACCESS_TOKEN_COOKIE, AuthError, CredentialKind, SessionKeys, TrackingKeys, Verifier, Viewer,
+    cookie,
 };
 
 /// Says who is calling. Cheap to clone.
@@ -16,6 +17,7 @@ use super::{
 pub struct Authenticator {
     verifier: Arc<Verifier>,
     sessions: Arc<SessionKeys>,
+    links: Arc<TrackingKeys>,
     revocations: watch::Receiver<Arc<RevocationSet>>,
 }
 
@@ -25,11 +27,13 @@ impl Authenticator {
     pub fn new(
         verifier: Arc<Verifier>,
         sessions: Arc<SessionKeys>,
+        links: Arc<TrackingKeys>,
         revocations: watch::Receiver<Arc<RevocationSet>>,
     ) -> Self {
         Self {
             verifier,
             sessions,
+            links,
             revocations,
         }
     }
@@ -38,15 +42,16 @@ impl Authenticator {
     ///
     /// An `Authorization` header stands alone: if it is refused, no cookie is looked at. Of two cookies the
     /// shop's `accessToken` comes first, because the shop's log-in and log-out keep it up to date; the
-    /// session cookie counts where that one is absent, expired or another system's.
-    pub async fn authenticate(
+    /// session cookie counts where that one is absent, expired or another system's. A tracking link's token
+    /// counts in the header only.
+    pub async fn authenticate_viewer(
         &self,
         headers: &HeaderMap,
         now: DateTime<Utc>,
-    ) -> Result<Option<Principal>, AuthError> {
+    ) -> Result<Option<Viewer>, AuthError> {
         if headers.contains_key(header::AUTHORIZATION) {
             let token = bearer(headers).ok_or(AuthError::MalformedHeader)?;
-            return self.authenticate_token(token, now).await.map(Some);
+            return self.authenticate_viewer_token(token, now).await.map(Some);
         }
         let by_token = match cookie(headers, ACCESS_TOKEN_COOKIE) {
             Some(token) => Some(
@@ -55,30 +60,36 @@ impl Authenticator {
             ),
             None => None,
         };
-        if let Some(Ok(principal)) = by_token {
-            return Ok(Some(principal));
+        if let Some(Ok(viewer)) = by_token {
+            return Ok(Some(viewer));
         }
         let by_session = self.sessions.verify(headers, now);
-        match by_session.map(|found| found.and_then(|principal| self.unless_revoked(principal))) {
-            Some(Ok(principal)) => Ok(Some(principal)),
+        match by_session
+            .map(|found| found.and_then(|principal| self.unless_revoked(principal.into())))
+        {
+            Some(Ok(viewer)) => Ok(Some(viewer)),
             // Of two that are refused the first one's reason is told.
             by_session => by_token.or(by_session).transpose(),
         }
     }
 
-    /// The caller whom a bearer token names: for a socket's first frame, and its later ones.
-    pub async fn authenticate_token(
+    /// Whom a bearer token names, or what a tracking link's shows: for a socket's first frame, and its
+    /// later ones.
+    pub async fn authenticate_viewer_token(
         &self,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<Principal, AuthError> {
-        self.checked(token, CredentialKind::Bearer, now).await
+    ) -> Result<Viewer, AuthError> {
+        match self.links.verify(token, now) {
+            Some(pass) => self.unless_revoked(Viewer::Guest(pass?)),
+            None => self.checked(token, CredentialKind::Bearer, now).await,
+        }
     }
 
     /// Whether a caller's access was taken back since he was recognised.
     #[must_use]
-    pub fn is_revoked(&self, principal: &Principal) -> bool {
-        self.revocations.borrow().is_revoked(&principal.revocable())
+    pub fn is_revoked(&self, viewer: &Viewer) -> bool {
+        self.revocations.borrow().is_revoked(&viewer.revocable())
     }
 
     /// Tells of new revocations, so that open sockets can ask [`Authenticator::is_revoked`] again.
@@ -93,6 +104,12 @@ impl Authenticator {
         &self.sessions
     }
 
+    /// What gives tracking links.
+    #[must_use]
+    pub fn links(&self) -> &TrackingKeys {
+        &self.links
+    }
+
     /// Whether there are keys to check tokens with.
     #[must_use]
     pub fn has_keys(&self) -> bool {
@@ -104,16 +121,16 @@ impl Authenticator {
         token: &str,
         kind: CredentialKind,
         now: DateTime<Utc>,
-    ) -> Result<Principal, AuthError> {
+    ) -> Result<Viewer, AuthError> {
         let principal = self.verifier.verify(token, kind, now).await?;
-        self.unless_revoked(principal)
+        self.unless_revoked(principal.into())
     }
 
-    fn unless_revoked(&self, principal: Principal) -> Result<Principal, AuthError> {
-        if self.is_revoked(&principal) {
+    fn unless_revoked(&self, viewer: Viewer) -> Result<Viewer, AuthError> {
+        if self.is_revoked(&viewer) {
             Err(AuthError::Revoked)
         } else {
-            Ok(principal)
+            Ok(viewer)
         }
     }
 }

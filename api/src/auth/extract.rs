@@ -1,21 +1,22 @@
 //! Brings the caller to handlers. The middleware has recognised him already; handlers ask for a
-//! [`Principal`] where they need one and for [`MaybePrincipal`] where they can do without.
+//! [`Principal`] where they need one, for a [`MaybePrincipal`] where they can do without, and for a
+//! [`Viewer`] where they show one order to guests too.
 
 use std::sync::Arc;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::{AuthError, Principal};
-use crate::problem::Problem;
+use super::{AuthError, Principal, Viewer};
+use crate::problem::{Code, Problem};
 
 /// What the middleware found out about the caller; kept in the request's extensions.
 #[derive(Debug, Clone)]
-pub struct Authentication(pub Result<Option<Arc<Principal>>, AuthError>);
+pub struct Authentication(pub Result<Option<Arc<Viewer>>, AuthError>);
 
-/// The caller, if there is one. A bad `Authorization` header is refused; a bad cookie, which the browser
-/// sent by itself, counts as none.
+/// The caller, if there is one. A bad `Authorization` header is refused, and so is a tracking link's; a bad
+/// cookie, which the browser sent by itself, counts as none.
 #[derive(Debug, Clone)]
-pub struct MaybePrincipal(pub Option<Arc<Principal>>);
+pub struct MaybePrincipal(pub Option<Principal>);
 
 fn found(parts: &Parts) -> Result<&Authentication, Problem> {
     parts.extensions.get::<Authentication>().ok_or_else(|| {
@@ -23,12 +24,32 @@ fn found(parts: &Parts) -> Result<&Authentication, Problem> {
     })
 }
 
+/// The account, where only that will do.
+fn account(viewer: &Viewer) -> Result<Principal, Problem> {
+    viewer.account().cloned().ok_or_else(|| {
+        let detail = "A tracking link shows its one order and does nothing else.";
+        Problem::new(Code::Forbidden, detail)
+    })
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match &found(parts)?.0 {
+            Ok(Some(viewer)) => Ok(viewer.as_ref().clone()),
+            Ok(None) => Err(AuthError::Missing.into()),
+            Err(error) => Err((*error).into()),
+        }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         match &found(parts)?.0 {
-            Ok(Some(principal)) => Ok(principal.as_ref().clone()),
+            Ok(Some(viewer)) => account(viewer),
             Ok(None) => Err(AuthError::Missing.into()),
             Err(error) => Err((*error).into()),
         }
@@ -43,9 +64,9 @@ impl<S: Sync> FromRequestParts<S> for MaybePrincipal {
             .headers
             .contains_key(axum::http::header::AUTHORIZATION);
         match &found(parts)?.0 {
-            Ok(principal) => Ok(Self(principal.clone())),
+            Ok(Some(viewer)) => account(viewer).map(|principal| Self(Some(principal))),
             Err(error) if explicit => Err((*error).into()),
-            Err(_) => Ok(Self(None)),
+            Ok(None) | Err(_) => Ok(Self(None)),
         }
     }
 }

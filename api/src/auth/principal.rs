@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use waybill_domain::{Actor, ActorKind, Audience, CustomerId};
-use waybill_infra::revocations::Credential;
+use waybill_infra::revocations::{AccountCredential, Credential};
 
 /// What a caller may be. Who has no role that is known is a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -163,11 +163,11 @@ impl Principal {
     /// What the set of revocations is asked.
     #[must_use]
     pub fn revocable(&self) -> Credential<'_> {
-        Credential {
+        Credential::Account(AccountCredential {
             token_id: self.token_id.as_deref(),
             session_id: self.session_id.as_deref(),
             subject: self.subject.as_str(),
             issued_at: self.issued_at,
-        }
+        })
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn base() -> OpenApi {
                 .build(),
         ));
     let components = ComponentsBuilder::new()
-        .security_scheme("bearer", bearer())
+        .security_scheme("bearer", SecurityScheme::Http(bearer()))
         .security_scheme(
             "access_token",
             cookie(
@@ -67,7 +67,8 @@ pub(super) fn base() -> OpenApi {
                 "waybill_session",
                 "From `POST /v1/session`. Changes must come from a page of an allowed origin.",
             ),
-        );
+        )
+        .security_scheme("tracking_link", tracking_link());
     OpenApiBuilder::new()
         .info(info.build())
         .components(Some(components.build()))
@@ -84,9 +85,17 @@ pub(super) fn base() -> OpenApi {
         .build()
 }
 
-fn bearer() -> SecurityScheme {
+fn bearer() -> Http {
     let mut scheme = Http::new(HttpAuthScheme::Bearer);
     scheme.bearer_format = Some("JWT".to_owned());
+    scheme
+}
+
+fn tracking_link() -> SecurityScheme {
+    let mut scheme = bearer();
+    let about =
+        "The token of a tracking link. It shows its one order, as far as guests may see it.";
+    scheme.description = Some(about.to_owned());
     SecurityScheme::Http(scheme)
 }
 

@@ -12,7 +12,7 @@ pub mod update;
 use waybill_domain::{CustomerId, OrderId, OrderKey};
 
 use crate::app::App;
-use crate::auth::Principal;
+use crate::auth::Viewer;
 use crate::problem::Problem;
 
 /// Reads `{id}`: an order's id, its number, or the shop's reference.
@@ -32,9 +32,9 @@ pub(super) async fn order_id(app: &App, text: &str) -> Result<OrderId, Problem> 
 
 /// The id behind `{id}`, if the caller may see the order. From the log's own columns, so it is never
 /// behind, and works also for an order that can't be read.
-async fn visible_order_id(app: &App, caller: &Principal, text: &str) -> Result<OrderId, Problem> {
+async fn visible_order_id(app: &App, caller: &Viewer, text: &str) -> Result<OrderId, Problem> {
     let (id, customer) = found(app, &key(text)?).await?;
-    if caller.may_see_orders_of(&customer) {
+    if caller.may_see(id, &customer) {
         Ok(id)
     } else {
         Err(Problem::not_found())

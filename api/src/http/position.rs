@@ -9,7 +9,6 @@ use waybill_infra::log::{Cursor, CursorError};
 use waybill_projections::WaitError;
 
 use crate::app::App;
-use crate::auth::Principal;
 use crate::problem::{Code, Problem};
 use crate::push::parse_cursor;
 
@@ -20,13 +19,13 @@ use crate::push::parse_cursor;
 /// `invalid_cursor`, `cursor_reset`, or `read_behind` when the time is up.
 pub async fn wanted(
     app: &App,
-    caller: &Principal,
+    audience: Audience,
     min_position: Option<&str>,
 ) -> Result<Position, Problem> {
     let Some(text) = min_position else {
         return Ok(Position(0));
     };
-    let cursor = parse_cursor(text, caller.audience()).map_err(|detail| {
+    let cursor = parse_cursor(text, audience).map_err(|detail| {
         Problem::new(
             Code::MalformedRequest,
             "A parameter is not what it must be; `errors` says which.",
@@ -58,12 +57,12 @@ async fn wait_for_log(app: &App, position: Position) -> Result<(), Problem> {
 /// Those of [`wanted`].
 pub async fn in_read_model(
     app: &App,
-    caller: &Principal,
+    audience: Audience,
     min_position: Option<&str>,
     wait: impl AsyncFnOnce(Position, Duration) -> Result<(), WaitError>,
 ) -> Result<(), Problem> {
     let started = Instant::now();
-    let position = wanted(app, caller, min_position).await?;
+    let position = wanted(app, audience, min_position).await?;
     let patience = app.config.limits.read_wait_max;
     let left = patience.saturating_sub(started.elapsed());
     wait(position, left).await.map_err(|error| match error {

@@ -7,7 +7,7 @@ use chrono::Utc;
 use waybill_infra::revocations::{NewRevocation, RevocationKind};
 
 use crate::app::Shared;
-use crate::auth::{CredentialKind, MaybePrincipal, Principal};
+use crate::auth::{CredentialKind, MaybePrincipal, Principal, Viewer};
 use crate::http::admin::revocations::refused;
 use crate::http::schema;
 use crate::problem::Problem;
@@ -79,7 +79,7 @@ pub async fn end(
     // The cookie's own session, also where a header spoke for the caller.
     if let Some(Ok(session)) = app.auth.sessions().verify(&headers, Utc::now())
         && let Some(session_id) = &session.session_id
-        && !app.auth.is_revoked(&session)
+        && !app.auth.is_revoked(&Viewer::Account(session.clone()))
     {
         let revocation = NewRevocation {
             kind: RevocationKind::Session,

@@ -4,7 +4,7 @@ use serde_json::Value;
 use waybill_domain::{FoldedOrder, allowed_actions};
 use waybill_projections::ListRow;
 
-use crate::auth::Principal;
+use crate::auth::{Principal, Viewer};
 
 /// The whole order as the caller may see it, with what he may do next.
 #[must_use]
@@ -17,6 +17,15 @@ pub fn order(order: &FoldedOrder, caller: &Principal) -> Value {
         serde_json::to_value(actions).unwrap_or_default(),
     );
     view
+}
+
+/// The whole order as the viewer may see it. A guest may do nothing next.
+#[must_use]
+pub fn order_for(order: &FoldedOrder, viewer: &Viewer) -> Value {
+    match viewer.account() {
+        Some(caller) => self::order(order, caller),
+        None => order.view(viewer.audience()),
+    }
 }
 
 /// A row of a list: the summary, and whether it is known to be behind.

@@ -22,7 +22,7 @@ use super::snapshot::{self, Snapshot};
 use super::topic::Wish;
 use super::wire::{Incoming, Wire};
 use super::{Push, parse_cursor};
-use crate::auth::Principal;
+use crate::auth::Viewer;
 
 /// Bytes joined into one message at most, unless a single frame has more: what a slow client still
 /// takes within the time in which something has to move.
@@ -35,15 +35,15 @@ const MISSED_PONGS: u32 = 2;
 const READ: Duration = Duration::from_secs(15);
 
 /// Serves `socket` until either side closes it.
-pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, principal: Option<Principal>) {
+pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, viewer: Option<Viewer>) {
     let id = Uuid::now_v7().to_string();
     let (sink, stream) = socket.split();
     let mut wire = Wire::to(sink, push.config.stall);
     let mut incoming = Incoming::of(stream);
     metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
-    let close = match greet(&push, &mut incoming, principal).await {
-        Ok(principal) => {
-            Connection::new(push, principal, id.clone())
+    let close = match greet(&push, &mut incoming, viewer).await {
+        Ok(viewer) => {
+            Connection::new(push, viewer, id.clone())
                 .run(&mut wire, &mut incoming)
                 .await
         }
@@ -59,10 +59,10 @@ pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, principal: Option<
 async fn greet(
     push: &Push,
     incoming: &mut Incoming,
-    known: Option<Principal>,
-) -> Result<Principal, Close> {
-    if let Some(principal) = known {
-        return Ok(principal);
+    known: Option<Viewer>,
+) -> Result<Viewer, Close> {
+    if let Some(viewer) = known {
+        return Ok(viewer);
     }
     let first = tokio::time::timeout(
         push.config.hello_timeout,
@@ -77,7 +77,7 @@ async fn greet(
 
 struct Connection {
     push: Arc<Push>,
-    principal: Principal,
+    viewer: Viewer,
     id: String,
     subscriptions: Subscriptions,
     bucket: Bucket,
@@ -86,14 +86,14 @@ struct Connection {
 }
 
 impl Connection {
-    fn new(push: Arc<Push>, principal: Principal, id: String) -> Self {
+    fn new(push: Arc<Push>, viewer: Viewer, id: String) -> Self {
         let max = push.config.subscriptions_max;
         let subscriptions =
             Subscriptions::new(push.log.clone(), push.orders.clone(), &push.hub, max);
         let bucket = Bucket::new(push.config.frames_per_sec);
         Self {
             push,
-            principal,
+            viewer,
             id,
             subscriptions,
             bucket,
@@ -132,7 +132,7 @@ impl Connection {
                     self.take(wire, frame).await?;
                 }
                 changed = revocations.changed() => {
-                    if changed.is_err() || self.push.is_revoked(&self.principal) {
+                    if changed.is_err() || self.push.is_revoked(&self.viewer) {
                         return Err(Close::Revoked);
                     }
                 }
@@ -159,16 +159,11 @@ impl Connection {
             epoch: self.push.hub.epoch(),
             ping_secs: config.ping.as_secs(),
             token_expires_at: self
-                .principal
-                .expires_at
+                .viewer
+                .expires_at()
                 .to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            subject: self.principal.subject.as_str(),
-            roles: self
-                .principal
-                .roles
-                .iter()
-                .map(|role| role.as_str())
-                .collect(),
+            subject: &self.viewer.name(),
+            roles: self.viewer.roles(),
             limits: Limits {
                 max_frame_bytes: config.frame_bytes_max,
                 max_subscriptions: config.subscriptions_max,
@@ -209,19 +204,19 @@ impl Connection {
 
     async fn authenticate_again(&mut self, wire: &mut Wire, token: &str) -> Result<(), Close> {
         let fresh = self.push.authenticate(token).await?;
-        if fresh.subject != self.principal.subject {
+        if !fresh.is_same_as(&self.viewer) {
             return Err(Close::Forbidden(
                 "a connection cannot change its subject".into(),
             ));
         }
-        self.principal = fresh;
+        self.viewer = fresh;
         self.notified = false;
         // Roles may have changed: what is no longer granted ends.
-        let audience = self.principal.audience();
-        let principal = &self.principal;
+        let audience = self.viewer.audience();
+        let viewer = &self.viewer;
         let gone = self.subscriptions.authorize_again(|subscription| {
             let was = std::mem::replace(&mut subscription.audience, audience);
-            access::still_granted(principal, was, subscription)
+            access::still_granted(viewer, was, subscription)
         });
         let mut frames = self.welcome();
         for id in gone {
@@ -252,10 +247,10 @@ impl Connection {
             .topic
             .parse()
             .map_err(|e| Refused::new("bad_topic", &e, false))?;
-        let (topic, audience) = access::grant(&self.principal, &parsed, &self.push.orders).await?;
+        let (topic, audience) = access::grant(&self.viewer, &parsed, &self.push.orders).await?;
         let after = wish.after.as_deref().unwrap_or("now");
         let snapshot = if wish.snapshot {
-            Some(snapshot::take(&self.push, &topic, &self.principal).await?)
+            Some(snapshot::take(&self.push, &topic, &self.viewer).await?)
         } else {
             None
         };
@@ -372,9 +367,7 @@ impl Connection {
 
     /// When the token needs attention next.
     fn next_deadline(&self) -> Instant {
-        let left = (self.principal.expires_at - chrono::Utc::now())
-            .to_std()
-            .unwrap_or_default();
+        let left = self.viewer.time_left();
         Instant::now()
             + if self.notified {
                 left
@@ -384,9 +377,7 @@ impl Connection {
     }
 
     async fn mind_the_token(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        let left = (self.principal.expires_at - chrono::Utc::now())
-            .to_std()
-            .unwrap_or_default();
+        let left = self.viewer.time_left();
         if left.is_zero() {
             return Err(Close::Unauthenticated("the token has expired".into()));
         }
@@ -404,9 +395,7 @@ impl Connection {
     /// Sends one message, while what ends the connection is still watched.
     async fn send(&self, wire: &mut Wire, text: String) -> Result<(), Close> {
         let mut revocations = self.push.revocations();
-        let left = (self.principal.expires_at - chrono::Utc::now())
-            .to_std()
-            .unwrap_or_default();
+        let left = self.viewer.time_left();
         let sending = wire.send(text);
         tokio::pin!(sending);
         loop {
@@ -414,7 +403,7 @@ impl Connection {
                 biased;
                 sent = &mut sending => return sent,
                 changed = revocations.changed() => {
-                    if changed.is_err() || self.push.is_revoked(&self.principal) {
+                    if changed.is_err() || self.push.is_revoked(&self.viewer) {
                         return Err(Close::Revoked);
                     }
                 }

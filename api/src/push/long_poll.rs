@@ -17,7 +17,7 @@ use super::frames::Include;
 use super::topic::{NotATopic, Wish};
 use super::{Push, check_types, parse_cursor, reset_reason};
 use crate::app::Shared;
-use crate::auth::{AuthError, Principal};
+use crate::auth::{AuthError, Viewer};
 use crate::http::extract::Query;
 use crate::problem::{Code, Problem};
 
@@ -71,7 +71,7 @@ pub struct Params {
 )]
 pub async fn events(
     State(app): State<Shared>,
-    principal: Principal,
+    viewer: Viewer,
     Query(params): Query<Params>,
 ) -> Result<Response, Problem> {
     let push = &*app.push;
@@ -82,7 +82,7 @@ pub async fn events(
         .topic
         .parse()
         .map_err(|e: NotATopic| bad("topic", &e))?;
-    let (topic, audience) = access::grant(&principal, &wish, &push.orders).await?;
+    let (topic, audience) = access::grant(&viewer, &wish, &push.orders).await?;
     let after = params.after.as_deref().unwrap_or("earliest");
     let cursor = parse_cursor(after, audience).map_err(|detail| bad("after", &detail))?;
     let types: Vec<String> = params
@@ -108,10 +108,7 @@ pub async fn events(
         }
     };
     // A wait ends with the token at the latest, as a socket does.
-    let left = (principal.expires_at - chrono::Utc::now())
-        .to_std()
-        .unwrap_or_default();
-    let deadline = Instant::now() + wait.min(left);
+    let deadline = Instant::now() + wait.min(viewer.time_left());
     let mut revocations = push.revocations();
     let scanning = Instant::now() + SCAN;
     // Of a topic with much that is not wanted a small page would show little.
@@ -143,7 +140,7 @@ pub async fn events(
         if let (true, Some(last)) = (wanted.len() == limit && more, wanted.last()) {
             after = last.position();
         }
-        if push.is_revoked(&principal) {
+        if push.is_revoked(&viewer) {
             return Err(AuthError::Revoked.into());
         }
         let draining = push.draining.is_cancelled();

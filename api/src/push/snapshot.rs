@@ -6,7 +6,7 @@ use waybill_projections::ListQuery;
 
 use super::Push;
 use super::refused::Refused;
-use crate::auth::Principal;
+use crate::auth::Viewer;
 use crate::http::view;
 
 /// Orders in the first page of a snapshot.
@@ -20,12 +20,8 @@ pub(super) struct Snapshot {
     pub(super) cursor: String,
 }
 
-/// Takes a snapshot of `topic` as `caller` may see it.
-pub(super) async fn take(
-    push: &Push,
-    topic: &Topic,
-    caller: &Principal,
-) -> Result<Snapshot, Refused> {
+/// Takes a snapshot of `topic`, which was granted to `viewer`, as he may see it.
+pub(super) async fn take(push: &Push, topic: &Topic, viewer: &Viewer) -> Result<Snapshot, Refused> {
     let (position, mut snapshot) = match topic {
         Topic::Order(id) => {
             let order = push
@@ -35,7 +31,7 @@ pub(super) async fn take(
                 .map_err(|error| unavailable(&error))?;
             let order =
                 order.ok_or_else(|| Refused::new("not_found", &"there is no such order", false))?;
-            let view = view::order(&order, caller);
+            let view = view::order_for(&order, viewer);
             (
                 order.position,
                 Snapshot {
@@ -58,7 +54,7 @@ pub(super) async fn take(
             };
             let list = push.read_models.order_list();
             let page = list
-                .page(&query, caller.audience())
+                .page(&query, viewer.audience())
                 .await
                 .map_err(|error| unavailable(&error))?;
             let orders = page.rows.into_iter().map(view::list_row).collect();

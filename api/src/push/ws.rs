@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::close::Close;
 use super::{Push, connection};
 use crate::app::Shared;
-use crate::auth::Principal;
+use crate::auth::Viewer;
 use crate::problem::{Code, Problem};
 
 /// The subprotocol that clients ask for.
@@ -58,10 +58,10 @@ pub async fn upgrade(
                 (Ok(_), None) => {
                     refuse(socket, &Close::Overloaded("too many connections".into())).await;
                 }
-                (Ok(principal), Some(_place)) => {
+                (Ok(viewer), Some(_place)) => {
                     let tracker = push.connections.clone();
                     tracker
-                        .track_future(connection::serve(socket, Arc::clone(&push), principal))
+                        .track_future(connection::serve(socket, Arc::clone(&push), viewer))
                         .await;
                 }
             }
@@ -69,20 +69,21 @@ pub async fn upgrade(
 }
 
 /// Who is there, if the upgrade says so, or why it may not connect.
-async fn decide(push: &Push, headers: &HeaderMap) -> Result<Option<Principal>, Close> {
+async fn decide(push: &Push, headers: &HeaderMap) -> Result<Option<Viewer>, Close> {
     if push.draining.is_cancelled() {
         return Err(Close::Draining);
     }
-    let principal = push.auth.authenticate(headers, chrono::Utc::now()).await?;
+    let now = chrono::Utc::now();
+    let viewer = push.auth.authenticate_viewer(headers, now).await?;
     if !push
         .origins
-        .permit_upgrade(headers, principal.as_ref().map(|p| p.credential))
+        .permit_upgrade(headers, viewer.as_ref().map(Viewer::credential))
     {
         return Err(Close::Forbidden(
             "this Origin is not on the list of FRONTEND_URL".into(),
         ));
     }
-    Ok(principal)
+    Ok(viewer)
 }
 
 async fn refuse(mut socket: WebSocket, close: &Close) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use waybill_domain::OrderId;
 
 /// What a revocation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -58,7 +59,21 @@ pub struct Revocation {
 
 /// What is asked about a caller.
 #[derive(Debug, Clone, Copy)]
-pub struct Credential<'a> {
+pub enum Credential<'a> {
+    /// A token, or a session cookie that was given for one.
+    Account(AccountCredential<'a>),
+    /// A tracking link.
+    Link {
+        /// The order that it shows.
+        order_id: OrderId,
+        /// When it was issued, to the microsecond.
+        issued_at: DateTime<Utc>,
+    },
+}
+
+/// What is asked about whoever has an account.
+#[derive(Debug, Clone, Copy)]
+pub struct AccountCredential<'a> {
     /// The token's id, where it has one.
     pub token_id: Option<&'a str>,
     /// The session's id, where it has one.
@@ -83,15 +98,29 @@ pub struct RevocationSet {
     tokens: HashMap<String, Entry>,
     sessions: HashMap<String, Entry>,
     subjects: HashMap<String, Entry>,
+    links: HashMap<OrderId, Entry>,
 }
 
 impl RevocationSet {
     /// Whether a credential was taken back.
     ///
     /// A subject's revocation covers what was issued at or before its time. A credential that doesn't
-    /// say when it was issued is covered too: it may be older.
+    /// say when it was issued is covered too: it may be older. A tracking link is covered by what was
+    /// made for its order at or after its own time.
     #[must_use]
     pub fn is_revoked(&self, credential: &Credential<'_>) -> bool {
+        let credential = match credential {
+            Credential::Account(credential) => credential,
+            Credential::Link {
+                order_id,
+                issued_at,
+            } => {
+                return self
+                    .links
+                    .get(order_id)
+                    .is_some_and(|entry| *issued_at <= entry.revoked_at);
+            }
+        };
         let named = |names: &HashMap<String, Entry>, id: Option<&str>| {
             id.is_some_and(|id| names.contains_key(id))
         };
@@ -128,13 +157,31 @@ impl RevocationSet {
         true
     }
 
+    /// Takes back every tracking link of an order that was issued up to `revoked_at`, the last of which
+    /// ends at `expires_at`, and says whether that changed anything. Of two the later times hold.
+    pub fn revoke_links(
+        &mut self,
+        order_id: OrderId,
+        revoked_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> bool {
+        let old = self.links.get(&order_id).copied();
+        let new = Entry {
+            revoked_at: revoked_at.max(old.map_or(revoked_at, |old| old.revoked_at)),
+            expires_at: expires_at.max(old.map_or(expires_at, |old| old.expires_at)),
+        };
+        self.links.insert(order_id, new);
+        old != Some(new)
+    }
+
     /// Forgets what no living token can be concerned by any more, and says whether there was any.
     pub fn expire(&mut self, now: DateTime<Utc>) -> bool {
-        let before = self.len();
+        let before = (self.len(), self.links());
         for names in [&mut self.tokens, &mut self.sessions, &mut self.subjects] {
             names.retain(|_, entry| entry.expires_at > now);
         }
-        self.len() < before
+        self.links.retain(|_, entry| entry.expires_at > now);
+        (self.len(), self.links()) != before
     }
 
     /// Whether [`RevocationSet::expire`] would forget something.
@@ -142,16 +189,24 @@ impl RevocationSet {
     pub fn has_expired(&self, now: DateTime<Utc>) -> bool {
         [&self.tokens, &self.sessions, &self.subjects]
             .into_iter()
-            .any(|names| names.values().any(|entry| entry.expires_at <= now))
+            .flat_map(HashMap::values)
+            .chain(self.links.values())
+            .any(|entry| entry.expires_at <= now)
     }
 
-    /// How many names are revoked.
+    /// How many tokens, sessions and subjects are revoked.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tokens.len() + self.sessions.len() + self.subjects.len()
     }
 
-    /// Whether nothing is revoked.
+    /// Of how many orders the tracking links are revoked; they have a bound of their own.
+    #[must_use]
+    pub fn links(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Whether no token, session or subject is revoked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -191,7 +246,7 @@ mod tests {
         set
     }
 
-    const ANNA: Credential<'_> = Credential {
+    const ANNA: AccountCredential<'_> = AccountCredential {
         token_id: Some("t1"),
         session_id: Some("s1"),
         subject: "anna",
@@ -201,23 +256,25 @@ mod tests {
     #[test]
     fn a_token_and_a_session_are_revoked_by_their_id_only() {
         let tokens = set(&[revocation(RevocationKind::Token, "t1", 100, 200)]);
-        assert!(tokens.is_revoked(&ANNA));
-        assert!(!tokens.is_revoked(&Credential {
+        assert!(tokens.is_revoked(&Credential::Account(ANNA)));
+        assert!(!tokens.is_revoked(&Credential::Account(AccountCredential {
             token_id: Some("t2"),
             ..ANNA
-        }));
-        assert!(!tokens.is_revoked(&Credential {
+        })));
+        assert!(!tokens.is_revoked(&Credential::Account(AccountCredential {
             token_id: None,
             session_id: Some("t1"),
             ..ANNA
-        }));
+        })));
 
         let sessions = set(&[revocation(RevocationKind::Session, "s1", 100, 200)]);
-        assert!(sessions.is_revoked(&ANNA));
-        assert!(!sessions.is_revoked(&Credential {
-            session_id: Some("s2"),
-            ..ANNA
-        }));
+        assert!(sessions.is_revoked(&Credential::Account(ANNA)));
+        assert!(
+            !sessions.is_revoked(&Credential::Account(AccountCredential {
+                session_id: Some("s2"),
+                ..ANNA
+            }))
+        );
     }
 
     #[test]
@@ -225,22 +282,22 @@ mod tests {
         let set = set(&[revocation(RevocationKind::Subject, "anna", 100, 200)]);
         for (issued_at, revoked) in [(99, true), (100, true), (101, false)] {
             assert_eq!(
-                set.is_revoked(&Credential {
+                set.is_revoked(&Credential::Account(AccountCredential {
                     issued_at: Some(at(issued_at)),
                     ..ANNA
-                }),
+                })),
                 revoked,
                 "{issued_at}"
             );
         }
         assert!(
-            set.is_revoked(&ANNA),
+            set.is_revoked(&Credential::Account(ANNA)),
             "a token that doesn't say when it was issued may be older"
         );
-        assert!(!set.is_revoked(&Credential {
+        assert!(!set.is_revoked(&Credential::Account(AccountCredential {
             subject: "bert",
             ..ANNA
-        }));
+        })));
     }
 
     #[test]
@@ -252,10 +309,10 @@ mod tests {
             for one in order {
                 both.insert(one);
             }
-            assert!(both.is_revoked(&Credential {
+            assert!(both.is_revoked(&Credential::Account(AccountCredential {
                 issued_at: Some(at(150)),
                 ..ANNA
-            }));
+            })));
             both.expire(at(299));
             assert_eq!(both.len(), 1);
         }
@@ -270,9 +327,33 @@ mod tests {
         assert!(!set.has_expired(at(199)) && !set.expire(at(199)));
         assert!(set.has_expired(at(200)) && set.expire(at(200)));
         assert_eq!(set.len(), 1);
-        assert!(!set.is_revoked(&Credential {
+        assert!(!set.is_revoked(&Credential::Account(AccountCredential {
             session_id: None,
             ..ANNA
-        }));
+        })));
+    }
+
+    #[test]
+    fn the_links_of_an_order_are_revoked_that_were_issued_up_to_then() {
+        let [shown, other] = [
+            "01958000-0000-7000-8000-00000000000a",
+            "01958000-0000-7000-8000-00000000000b",
+        ]
+        .map(|id| id.parse().unwrap());
+        let mut set = RevocationSet::default();
+        assert!(set.revoke_links(shown, at(100), at(200)));
+        assert!(
+            !set.revoke_links(shown, at(90), at(150)),
+            "the later times hold"
+        );
+        let link = |order_id, secs| Credential::Link {
+            order_id,
+            issued_at: at(secs),
+        };
+        assert!(set.is_revoked(&link(shown, 99)) && set.is_revoked(&link(shown, 100)));
+        assert!(!set.is_revoked(&link(shown, 101)) && !set.is_revoked(&link(other, 99)));
+        assert_eq!((set.len(), set.links()), (0, 1));
+        assert!(!set.has_expired(at(199)) && set.has_expired(at(200)));
+        assert!(set.expire(at(200)) && set.links() == 0);
     }
 }

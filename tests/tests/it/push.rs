@@ -2,6 +2,7 @@
 
 mod closing;
 mod following;
+mod guests;
 mod long_poll;
 mod rights;
 mod torn;

@@ -7,7 +7,7 @@ use chrono::{TimeDelta, Utc};
 use sqlx::{Executor, Row};
 use tokio_util::sync::CancellationToken;
 use waybill_infra::revocations::{
-    Credential, NewRevocation, RevocationKind, Revocations, RevokeError,
+    AccountCredential, Credential, NewRevocation, RevocationKind, Revocations, RevokeError,
 };
 use waybill_tests::database::TestDatabase;
 
@@ -22,12 +22,12 @@ fn new(kind: RevocationKind, value: &str) -> NewRevocation {
 }
 
 fn knows(revocations: &Revocations, token_id: &str) -> bool {
-    let credential = Credential {
+    let credential = Credential::Account(AccountCredential {
         token_id: Some(token_id),
         session_id: None,
         subject: "anna",
         issued_at: None,
-    };
+    });
     revocations.subscribe().borrow().is_revoked(&credential)
 }
 

@@ -16,7 +16,9 @@ impl Fixture {
         let verifier = Verifier::open(&secret_config(&[])).await.unwrap();
         let (sender, receiver) = watch::channel(Arc::default());
         let sessions = SessionKeys::new(&[7; 32], SESSION_LIFETIME, false);
-        let authenticator = Authenticator::new(Arc::new(verifier), Arc::new(sessions), receiver);
+        let links = Arc::new(TrackingKeys::new(&[7; 32]));
+        let authenticator =
+            Authenticator::new(Arc::new(verifier), Arc::new(sessions), links, receiver);
         Self {
             authenticator,
             revocations: sender,
@@ -53,8 +55,11 @@ impl Fixture {
             let name: header::HeaderName = name;
             map.append(name, value);
         }
-        let found = self.authenticator.authenticate(&map, Utc::now()).await?;
-        Ok(found.map(|principal| (principal.subject.to_string(), principal.credential)))
+        let found = self
+            .authenticator
+            .authenticate_viewer(&map, Utc::now())
+            .await?;
+        Ok(found.map(|viewer| (viewer.name(), viewer.credential())))
     }
 
     fn session_for(&self, subject: &str) -> String {
@@ -246,7 +251,7 @@ async fn an_open_socket_learns_of_a_revocation() {
     let fixture = Fixture::new().await;
     let caller = fixture
         .authenticator
-        .authenticate_token(&hs256(&json!({ "sid": "s1" })), Utc::now())
+        .authenticate_viewer_token(&hs256(&json!({ "sid": "s1" })), Utc::now())
         .await
         .unwrap();
     assert!(!fixture.authenticator.is_revoked(&caller));
@@ -254,4 +259,43 @@ async fn an_open_socket_learns_of_a_revocation() {
     fixture.revoke(RevocationKind::Session, "s1");
     changes.changed().await.unwrap();
     assert!(fixture.authenticator.is_revoked(&caller));
+}
+
+#[tokio::test]
+async fn a_tracking_link_counts_in_the_header_only_and_its_holder_has_no_account() {
+    let fixture = Fixture::new().await;
+    let order = "01958000-0000-7000-8000-00000000000a".parse().unwrap();
+    let now = Utc::now();
+    let links = fixture.authenticator.links();
+    let (token, pass) = links.issue(order, now, now + TimeDelta::hours(1)).unwrap();
+    let bearer = format!("Bearer {token}");
+    let shown = [("authorization", bearer.as_str())];
+    let name = format!("order:{order}");
+    assert_eq!(fixture.ask(&shown).await, is(&name, CredentialKind::Bearer));
+    for name in [ACCESS_TOKEN_COOKIE, SESSION_COOKIE] {
+        let cookie = format!("{name}={token}");
+        assert!(fixture.ask(&[("cookie", &cookie)]).await.is_err(), "{name}");
+    }
+    let viewer = fixture
+        .authenticator
+        .authenticate_viewer_token(&token, now)
+        .await;
+    let viewer = viewer.unwrap();
+    assert!(viewer.account().is_none());
+    assert_eq!(viewer.audience(), waybill_domain::Audience::Guest);
+
+    // Those of another order, and those of an earlier time, have no bearing on it.
+    let later = now + TimeDelta::hours(1);
+    let other = "01958000-0000-7000-8000-00000000000b".parse().unwrap();
+    fixture.revocations.send_modify(|set| {
+        let set = Arc::make_mut(set);
+        set.revoke_links(other, later, later);
+        set.revoke_links(order, pass.issued_at - TimeDelta::milliseconds(1), later);
+    });
+    assert!(fixture.ask(&shown).await.is_ok());
+    fixture.revocations.send_modify(|set| {
+        Arc::make_mut(set).revoke_links(order, now, later);
+    });
+    assert_eq!(fixture.ask(&shown).await, Err(AuthError::Revoked));
+    assert!(fixture.authenticator.is_revoked(&viewer));
 }

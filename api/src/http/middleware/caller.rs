@@ -11,7 +11,7 @@ use chrono::Utc;
 
 use super::{ClientAddress, Edge};
 use crate::{
-    auth::{AuthError, Authentication},
+    auth::{AuthError, Authentication, Viewer},
     problem::{Code, Problem},
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn recognise(
     );
     let found = edge
         .authenticator
-        .authenticate(request.headers(), Utc::now())
+        .authenticate_viewer(request.headers(), Utc::now())
         .await;
     if let Err(error) = found {
         // Told at once, even where a handler would do without a caller.
@@ -39,7 +39,9 @@ pub(super) async fn recognise(
     }
     let caller = found.as_ref().ok().and_then(Option::as_ref);
     let unlimited = UNLIMITED.contains(&request.uri().path());
-    if !unlimited && let Err(wait) = edge.rates.check(caller, address.0) {
+    // A tracking link is anybody's who was given it, so its holders count by their addresses.
+    let account = caller.and_then(Viewer::account);
+    if !unlimited && let Err(wait) = edge.rates.check(account, address.0) {
         let detail =
             "More requests than this caller may make. Wait for as long as Retry-After says.";
         return Problem::new(Code::RateLimited, detail)
@@ -49,13 +51,13 @@ pub(super) async fn recognise(
     if let Some(caller) = caller
         && !edge
             .origins
-            .permit_request(request.method(), request.headers(), caller.credential)
+            .permit_request(request.method(), request.headers(), caller.credential())
     {
         let detail =
             "A change that a cookie speaks for must come from a page of an allowed origin.";
         return Problem::new(Code::OriginRefused, detail).into_response();
     }
-    let found: Result<_, AuthError> = found.map(|principal| principal.map(Arc::new));
+    let found: Result<_, AuthError> = found.map(|viewer| viewer.map(Arc::new));
     request.extensions_mut().insert(Authentication(found));
     request.extensions_mut().insert(address);
     next.run(request).await

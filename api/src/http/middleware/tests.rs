@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::{
-    auth::{MaybePrincipal, Principal, SessionKeys, Verifier, testing::*},
+    auth::{MaybePrincipal, Principal, SessionKeys, TrackingKeys, Verifier, testing::*},
     config::{Config, Sources},
     http::extract::Json,
     telemetry::testing::Captured,
@@ -33,6 +33,7 @@ async fn app(variables: &[(&str, &str)]) -> Router {
     let authenticator = Authenticator::new(
         Arc::new(verifier),
         Arc::new(sessions),
+        Arc::new(TrackingKeys::new(&[7; 32])),
         watch::channel(Arc::default()).1,
     );
     let origins = AllowedOrigins::new(&config.http, config.http.listen);

@@ -8,6 +8,13 @@ use crate::problem::{CODES, Entry, MEDIA_TYPE};
 const PUBLIC: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Operations that a caller without a credential may ask for too.
 const OPEN: [&str; 2] = ["open_socket", "end_session"];
+/// Operations that answer the holder of a tracking link.
+const FOR_GUESTS: [&str; 4] = [
+    "get_order",
+    "get_order_timeline",
+    "read_events",
+    "open_socket",
+];
 
 /// Adds problems, headers and security to every operation, and takes back nulls that are never sent.
 pub(super) fn finish(document: &mut Value) {
@@ -49,11 +56,15 @@ fn operations(document: &mut Value) -> impl Iterator<Item = (String, String, &mu
 /// What [`crate::http::middleware`] can answer with, and how callers say who they are.
 fn protect(operation: &mut Value, method: &str) {
     let open = OPEN.iter().any(|id| operation["operationId"] == *id);
+    let for_guests = FOR_GUESTS.iter().any(|id| operation["operationId"] == *id);
     let mut security = vec![
         json!({ "bearer": [] }),
         json!({ "access_token": [] }),
         json!({ "session": [] }),
     ];
+    if for_guests {
+        security.push(json!({ "tracking_link": [] }));
+    }
     if open {
         security.insert(0, json!({}));
     }
@@ -66,6 +77,10 @@ fn protect(operation: &mut Value, method: &str) {
         also(responses, "401", refused);
     } else {
         also(responses, "401", &format!("`unauthenticated`, {refused}"));
+    }
+    if !for_guests {
+        // A tracking link's holder, who may do nothing but see his order.
+        also(responses, "403", "`forbidden`");
     }
     if method != "get" {
         also(responses, "403", "`origin_refused`");
@@ -80,6 +95,7 @@ fn also(responses: &mut Map<String, Value>, status: &str, codes: &str) {
     let before = response["description"].as_str().unwrap_or_default();
     let description = match before {
         "" => codes.to_owned(),
+        before if before.contains(codes) => before.to_owned(),
         before => format!("{before}; {codes}"),
     };
     response["description"] = description.into();

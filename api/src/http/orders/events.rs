@@ -8,7 +8,7 @@ use waybill_infra::log::{Cursor, CursorError, Topic};
 
 use super::visible_order_id;
 use crate::app::Shared;
-use crate::auth::Principal;
+use crate::auth::{Principal, Viewer};
 use crate::http::extract::{Path, Query};
 use crate::http::page_of::{bad_cursor, limit};
 use crate::http::{position, schema};
@@ -53,8 +53,9 @@ pub async fn list(
     Query(params): Query<Params>,
 ) -> Result<axum::Json<Value>, Problem> {
     let limit = limit(params.limit)? as usize;
+    let caller = Viewer::Account(caller);
     let id = visible_order_id(&app, &caller, &id).await?;
-    position::wanted(&app, &caller, params.min_position.as_deref()).await?;
+    position::wanted(&app, caller.audience(), params.min_position.as_deref()).await?;
     let after = match params.page_cursor {
         None => Position(0),
         // The cursor of the last event of the page before.

@@ -78,7 +78,13 @@ pub async fn list(
     let query = query(&caller, &params)?;
     let orders = app.read_models.order_list();
     let wait = async |position, patience| orders.wait_for(position, patience).await;
-    position::in_read_model(&app, &caller, params.min_position.as_deref(), wait).await?;
+    position::in_read_model(
+        &app,
+        caller.audience(),
+        params.min_position.as_deref(),
+        wait,
+    )
+    .await?;
     let page = orders.page(&query, caller.audience()).await?;
     show(&app, &caller, page).await.map(axum::Json)
 }

@@ -9,7 +9,7 @@ use waybill_domain::{FoldedOrder, Position};
 
 use super::visible_order_id;
 use crate::app::{App, Shared};
-use crate::auth::Principal;
+use crate::auth::Viewer;
 use crate::http::extract::{Path, Query};
 use crate::http::precondition::{self, IfMatch, etag};
 use crate::http::{position, refusal, schema, view};
@@ -50,14 +50,14 @@ pub struct Params {
 )]
 pub async fn get(
     State(app): State<Shared>,
-    caller: Principal,
+    caller: Viewer,
     Path(id): Path<String>,
     Query(params): Query<Params>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let if_match = IfMatch::of(&headers)?;
     let id = visible_order_id(&app, &caller, &id).await?;
-    let wanted = position::wanted(&app, &caller, params.min_position.as_deref()).await?;
+    let wanted = position::wanted(&app, caller.audience(), params.min_position.as_deref()).await?;
     if let Some(version) = params.at_version {
         let order = app.orders.at_version(id, version).await;
         let order = order
@@ -84,13 +84,13 @@ pub async fn get(
         )
             .into_response());
     }
-    let body = view::order(&order, &caller);
+    let body = view::order_for(&order, &caller);
     answer(&app, &caller, &order, body, reflected.max(order.position)).await
 }
 
 async fn answer(
     app: &App,
-    caller: &Principal,
+    caller: &Viewer,
     order: &FoldedOrder,
     mut body: Value,
     reflected: Position,

@@ -7,7 +7,7 @@ use waybill_domain::Version;
 
 use super::visible_order_id;
 use crate::app::Shared;
-use crate::auth::Principal;
+use crate::auth::Viewer;
 use crate::http::extract::{Path, Query};
 use crate::http::page_of::{bad_cursor, limit};
 use crate::http::{position, schema};
@@ -47,7 +47,7 @@ pub struct Params {
 )]
 pub async fn get(
     State(app): State<Shared>,
-    caller: Principal,
+    caller: Viewer,
     Path(id): Path<String>,
     Query(params): Query<Params>,
 ) -> Result<axum::Json<Value>, Problem> {
@@ -59,7 +59,13 @@ pub async fn get(
     let id = visible_order_id(&app, &caller, &id).await?;
     let timeline = app.read_models.timeline();
     let wait = async |position, patience| timeline.wait_for(position, patience).await;
-    position::in_read_model(&app, &caller, params.min_position.as_deref(), wait).await?;
+    position::in_read_model(
+        &app,
+        caller.audience(),
+        params.min_position.as_deref(),
+        wait,
+    )
+    .await?;
     let page = timeline
         .of(id, after.unwrap_or(0), limit, caller.audience())
         .await
