@@ -15,7 +15,7 @@ pub enum ActorKind {
     Staff,
     /// The shop's back end.
     Service,
-    /// Waybill itself, for example its demo orders. May do what a service may.
+    /// Waybill itself: its demo orders, and what its operator imports. May do what a service may.
     System,
 }
 

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod create;
+mod import;
 mod transition;
 
 use serde_json::Value;
@@ -12,6 +13,7 @@ use crate::ids::Version;
 
 pub use bulk::{Bulk, BulkRow};
 pub use create::{Create, NewOrder};
+pub use import::{Import, ImportedOrder, Standing};
 pub use transition::{Cancel, CancelReason, ChangeStatus};
 
 /// What is asked of an order.
@@ -19,6 +21,8 @@ pub use transition::{Cancel, CancelReason, ChangeStatus};
 pub enum OrderCommand {
     /// Place it.
     Create(Box<Create>),
+    /// Take it over from another system.
+    Import(Box<Import>),
     /// Change its details.
     UpdateDetails(UpdateDetails),
     /// Move it along.
@@ -27,9 +31,27 @@ pub enum OrderCommand {
     Cancel(Cancel),
 }
 
+impl OrderCommand {
+    /// How the order is placed, if the command is one that places an order.
+    #[must_use]
+    pub fn placing(&self) -> Option<&Create> {
+        match self {
+            Self::Create(create) => Some(create),
+            Self::Import(import) => Some(&import.create),
+            Self::UpdateDetails(_) | Self::ChangeStatus(_) | Self::Cancel(_) => None,
+        }
+    }
+}
+
 impl From<Create> for OrderCommand {
     fn from(command: Create) -> Self {
         Self::Create(Box::new(command))
+    }
+}
+
+impl From<Import> for OrderCommand {
+    fn from(command: Import) -> Self {
+        Self::Import(Box::new(command))
     }
 }
 

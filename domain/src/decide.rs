@@ -2,6 +2,7 @@
 //! pure function; whoever calls it brings the time and the caller, and commits the events.
 
 mod create;
+mod import;
 mod transition;
 mod update;
 
@@ -46,6 +47,7 @@ pub fn decide(
 ) -> Result<Vec<OrderEvent>, OrderError> {
     match command {
         OrderCommand::Create(command) => create::decide(order, command, context),
+        OrderCommand::Import(command) => import::decide(order, command, context),
         OrderCommand::UpdateDetails(command) => {
             let state = visible(order, &context.actor)?;
             update::decide(state, &command.details, context.actor.kind)

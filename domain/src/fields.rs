@@ -223,6 +223,24 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Whether a field that was not taken yet is there and not null.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Refuses the object if a field that is taken as an optional one is absent or null.
+    pub(crate) fn demand(&mut self, name: &str) {
+        if !self.holds(name) {
+            self.refuse(name, "is required");
+        }
+    }
+
+    /// Refuses a field for what other fields say.
+    pub(crate) fn refuse(&mut self, name: &str, detail: &'static str) {
+        let path = self.join(name);
+        self.faults.add(&path, detail);
+    }
+
     /// Refuses every field that was not taken. Tells whether the whole object was read
     /// without a fault.
     pub(crate) fn finish(self) -> bool {

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     Actor, ActorKind, Cancel, CancelReason, ChangeStatus, CommandId, Create, CustomerId,
-    DecisionContext, DetailsPatch, Envelope, EventId, FoldedOrder, NewOrder, Order, OrderEvent,
-    OrderId, OrderNumber, OrderPrefix, Policy, Position, RecordedEvent, Status, Timestamp,
-    UpdateDetails, decide,
+    DecisionContext, DetailsPatch, Envelope, EventId, FoldedOrder, Import, ImportedOrder, NewOrder,
+    Order, OrderEvent, OrderId, OrderNumber, OrderPrefix, Policy, Position, RecordedEvent, Status,
+    Timestamp, UpdateDetails, decide,
 };
 
 /// The customer of the fixtures' orders.
@@ -138,6 +138,26 @@ pub fn new_order() -> NewOrder {
 #[must_use]
 pub fn create() -> Create {
     new_order().numbered(order_number(1))
+}
+
+/// An order of another system with every field filled, as it stands there.
+#[must_use]
+pub fn imported_order_json(status: Status) -> Value {
+    let mut body = new_order_json();
+    body["status"] = json!(status);
+    body["tracking"] = patch_json()["tracking"].clone();
+    body["estimated_delivery"] = patch_json()["estimated_delivery"].clone();
+    if status == Status::Cancelled {
+        body["cancel_reason"] = json!(CancelReason::Declined);
+    }
+    body
+}
+
+/// The command that takes it over, under the first number.
+#[must_use]
+pub fn import(status: Status) -> Import {
+    let order = valid(ImportedOrder::parse(imported_order_json(status)));
+    order.numbered(order_number(1))
 }
 
 /// A merge patch that changes every detail of [`new_order`].

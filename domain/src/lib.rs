@@ -47,8 +47,8 @@ pub use actions::{AllowedAction, allowed_actions};
 pub use actor::{Actor, ActorKind, Audience, UnknownActorKind};
 pub use address::{Address, Country, Email, Phone};
 pub use command::{
-    Bulk, BulkRow, Cancel, CancelReason, ChangeStatus, Create, Expecting, NewOrder, OrderCommand,
-    UpdateDetails,
+    Bulk, BulkRow, Cancel, CancelReason, ChangeStatus, Create, Expecting, Import, ImportedOrder,
+    NewOrder, OrderCommand, Standing, UpdateDetails,
 };
 pub use decide::{DecisionContext, Policy, decide};
 pub use details::{DetailField, DetailsPatch};

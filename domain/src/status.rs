@@ -119,6 +119,23 @@ pub fn ways_from(from: Status, by: ActorKind) -> impl Iterator<Item = Status> {
         .map(|way| way.to)
 }
 
+/// The shortest way from `from` to `to` of which this kind of actor may take every step: the
+/// statuses on it, `to` the last; empty if the order is there already, `None` if none leads
+/// there.
+#[must_use]
+pub fn steps(from: Status, to: Status, by: ActorKind) -> Option<Vec<Status>> {
+    if from == to {
+        return Some(Vec::new());
+    }
+    // Ends, because no way of the table leads back.
+    ways_from(from, by)
+        .filter_map(|next| {
+            let rest = steps(next, to, by)?;
+            Some([vec![next], rest].concat())
+        })
+        .min_by_key(Vec::len)
+}
+
 /// Whether this kind of actor may take an order from `from` to `to`.
 #[must_use]
 pub fn may_go(from: Status, to: Status, by: ActorKind) -> bool {

@@ -151,7 +151,7 @@ impl CommandHandler {
     }
 
     async fn decide_and_append(&self, request: &Request) -> Result<Executed, CommandError> {
-        let creates = matches!(request.command, OrderCommand::Create(_));
+        let creates = request.command.placing().is_some();
         let key = request.key.unwrap_or_else(CommandKey::random);
         let command_id = CommandId::from(Uuid::now_v7());
         let epoch = self.orders.epoch();
@@ -291,8 +291,8 @@ fn names(
     before: &FoldedOrder,
     command: &OrderCommand,
 ) -> Option<(CustomerId, OrderNumber, Option<Reference>)> {
-    match (command, before.order.state()) {
-        (OrderCommand::Create(create), _) => {
+    match (command.placing(), before.order.state()) {
+        (Some(create), _) => {
             let new = &create.order;
             Some((
                 new.customer_id.clone(),
@@ -300,8 +300,8 @@ fn names(
                 new.reference.clone(),
             ))
         }
-        (_, Some(state)) => Some((state.customer_id.clone(), state.order_number.clone(), None)),
-        (_, None) => None,
+        (None, Some(state)) => Some((state.customer_id.clone(), state.order_number.clone(), None)),
+        (None, None) => None,
     }
 }
 

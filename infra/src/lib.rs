@@ -16,5 +16,6 @@ pub mod migrate;
 pub mod order_numbers;
 pub mod orders;
 pub mod private_postgres;
+pub mod references;
 pub mod revocations;
 pub mod vital;

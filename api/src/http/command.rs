@@ -214,6 +214,7 @@ pub async fn answer(
 fn name(command: &OrderCommand) -> &'static str {
     match command {
         OrderCommand::Create(_) => "create",
+        OrderCommand::Import(_) => "import",
         OrderCommand::UpdateDetails(_) => "update_details",
         OrderCommand::ChangeStatus(_) => "change_status",
         OrderCommand::Cancel(_) => "cancel",

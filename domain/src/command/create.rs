@@ -46,11 +46,9 @@ impl NewOrder {
             order: self,
         }
     }
-}
 
-impl FromInput for NewOrder {
-    fn from_input(value: Value, path: &str, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::open(value, path, faults)?;
+    /// Takes the fields of an order out of a body that may hold others beside them.
+    pub(super) fn take(fields: &mut Fields<'_>) -> Option<Self> {
         let reference = fields.optional("reference");
         let customer_id = fields.required("customer_id");
         let placed_at = fields.optional("placed_at");
@@ -58,7 +56,6 @@ impl FromInput for NewOrder {
         let shipping_address = fields.optional("shipping_address");
         let notes = fields.optional("notes");
         let metadata = fields.optional("metadata");
-        fields.finish();
         Some(Self {
             reference,
             customer_id: customer_id?,
@@ -68,6 +65,15 @@ impl FromInput for NewOrder {
             notes,
             metadata: metadata.unwrap_or_default(),
         })
+    }
+}
+
+impl FromInput for NewOrder {
+    fn from_input(value: Value, path: &str, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::open(value, path, faults)?;
+        let order = Self::take(&mut fields);
+        fields.finish();
+        order
     }
 }
 

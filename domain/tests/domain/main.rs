@@ -9,6 +9,7 @@ mod creating;
 mod documents;
 mod given;
 mod ids;
+mod importing;
 mod moving;
 mod ownership;
 mod properties;

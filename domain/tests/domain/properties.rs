@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use waybill_domain::{
     Actor, ActorKind, Audience, Cancel, CancelReason, ChangeStatus, DecisionContext, DetailsPatch,
-    FoldedOrder, NewOrder, Order, OrderCommand, OrderEvent, Policy, Pricing, RecordedEvent, Status,
-    UpdateDetails, decide, fixtures, stored, wire,
+    FoldedOrder, ImportedOrder, NewOrder, Order, OrderCommand, OrderEvent, Policy, Pricing,
+    RecordedEvent, Status, UpdateDetails, decide, fixtures, stored, wire,
 };
 
 fn pricing() -> impl Strategy<Value = Value> {
@@ -58,6 +58,22 @@ fn patch() -> impl Strategy<Value = DetailsPatch> {
     })
 }
 
+/// An order of another system in any status, with or without what may be absent.
+fn import() -> impl Strategy<Value = OrderCommand> {
+    let status = prop::sample::select(Status::ALL.to_vec());
+    (pricing(), status, any::<[bool; 2]>()).prop_map(|(pricing, status, without)| {
+        let mut body = fixtures::imported_order_json(status);
+        body["pricing"] = pricing;
+        for (name, without) in ["tracking", "estimated_delivery"].into_iter().zip(without) {
+            if without {
+                body[name] = Value::Null;
+            }
+        }
+        let order = ImportedOrder::parse(body).expect("valid");
+        order.numbered(fixtures::order_number(1)).into()
+    })
+}
+
 fn command() -> impl Strategy<Value = OrderCommand> {
     let status = prop::sample::select(Status::ALL.to_vec());
     let reason = prop::sample::select(CancelReason::ALL.to_vec());
@@ -68,6 +84,7 @@ fn command() -> impl Strategy<Value = OrderCommand> {
             let order = NewOrder::parse(body).expect("valid");
             order.numbered(fixtures::order_number(1)).into()
         }),
+        1 => import(),
         6 => patch().prop_map(|details| UpdateDetails { details }.into()),
         6 => (status, patch()).prop_map(|(to, details)| {
             ChangeStatus { details, ..fixtures::change_status(to) }.into()
@@ -97,9 +114,10 @@ fn commands() -> impl Strategy<Value = Vec<(OrderCommand, DecisionContext)>> {
         let mut body = fixtures::new_order_json();
         body["pricing"] = pricing;
         let order = NewOrder::parse(body).expect("valid");
-        let create: OrderCommand = order.numbered(fixtures::order_number(1)).into();
-        (create, fixtures::context(ActorKind::Service))
+        order.numbered(fixtures::order_number(1)).into()
     });
+    let first = prop_oneof![2 => first, 1 => import()]
+        .prop_map(|command| (command, fixtures::context(ActorKind::Service)));
     let rest = prop::collection::vec((command(), context()), 0..24);
     (first, rest).prop_map(|(first, rest)| {
         let mut all = vec![first];
