@@ -5,6 +5,7 @@ mod dev;
 mod duration;
 mod epoch;
 mod health;
+mod import;
 mod migrate;
 mod openapi;
 mod output;
@@ -67,6 +68,8 @@ enum Command {
     /// Bring the database's schema up to date, as its owner
     #[command(after_help = migrate::EXAMPLES)]
     Migrate,
+    /// Take over orders of another system, in any status, from a file
+    Import(import::Args),
     /// Follow the log
     Tail(tail::Args),
     /// Print a stretch of the log, or of its frames, in a form that tests can compare
@@ -118,6 +121,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dev(args) => dev::run(&args, sources).await,
         Command::Serve => serve::run(&sources).await,
         Command::Migrate => migrate::run(&sources).await,
+        Command::Import(args) => import::run(&args, sources).await,
         Command::Tail(args) => tail::run(&args, sources).await,
         Command::Snapshot(args) => snapshot::run(&args, sources).await,
         Command::Verify(args) => verify::run(&args, sources).await,

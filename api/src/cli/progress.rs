@@ -5,8 +5,10 @@ use std::sync::PoisonError;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-const KNOWN: &str = "{prefix:14} {bar:32.cyan/dim} {human_pos}/{human_len}  {msg}, {eta} left";
-const UNKNOWN: &str = "{prefix:14} {spinner} {human_pos}  {msg}";
+const COUNTED: &str = "{prefix:14} {bar:32.cyan/dim} {human_pos}/{human_len}  {msg}, {eta} left";
+const BYTES: &str = "{prefix:14} {bar:32.cyan/dim} {bytes}/{total_bytes}  {msg}, {eta} left";
+const COUNTED_WITHOUT_END: &str = "{prefix:14} {spinner} {human_pos}  {msg}";
+const BYTES_WITHOUT_END: &str = "{prefix:14} {spinner} {bytes}  {msg}";
 
 /// A bar a phase, one below the other.
 #[derive(Default)]
@@ -18,16 +20,42 @@ impl Progress {
     /// Shows how far `phase` is; a phase that was not there before ends the one before it. `total` is 0 where it is
     /// not known.
     pub(super) fn show(&self, phase: &'static str, done: u64, total: u64, per_second: f64) {
+        let template = if total == 0 {
+            COUNTED_WITHOUT_END
+        } else {
+            COUNTED
+        };
+        let message = format!("{per_second:.0}/s");
+        self.draw(phase, template, done, total, message);
+    }
+
+    /// Likewise for work that is measured in bytes, saying `message` beside them.
+    pub(super) fn show_bytes(
+        &self,
+        phase: &'static str,
+        done: u64,
+        total: Option<u64>,
+        message: String,
+    ) {
+        let template = if total.is_some() {
+            BYTES
+        } else {
+            BYTES_WITHOUT_END
+        };
+        self.draw(phase, template, done, total.unwrap_or(0), message);
+    }
+
+    fn draw(&self, phase: &'static str, template: &str, done: u64, total: u64, message: String) {
         let mut current = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
         if current.as_ref().is_none_or(|(name, _)| *name != phase) {
             if let Some((_, bar)) = current.take() {
                 bar.abandon();
             }
-            *current = Some((phase, bar(phase, total)));
+            *current = Some((phase, bar(phase, template, total)));
         }
         if let Some((_, bar)) = current.as_ref() {
             bar.set_length(total);
-            bar.set_message(format!("{per_second:.0}/s"));
+            bar.set_message(message);
             bar.set_position(done);
         }
     }
@@ -41,8 +69,7 @@ impl Progress {
     }
 }
 
-fn bar(phase: &'static str, total: u64) -> ProgressBar {
-    let template = if total == 0 { UNKNOWN } else { KNOWN };
+fn bar(phase: &'static str, template: &str, total: u64) -> ProgressBar {
     // A mistake in the template, which a test would find, costs only the looks.
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -55,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_sound() {
-        for template in [KNOWN, UNKNOWN] {
+        for template in [COUNTED, BYTES, COUNTED_WITHOUT_END, BYTES_WITHOUT_END] {
             ProgressStyle::with_template(template).unwrap();
         }
     }

@@ -2,7 +2,7 @@
 
 use waybill_domain::OrderPrefix;
 
-use super::{Kind, Reader, Setting, Unless};
+use super::{ConfigErrors, Kind, Reader, Setting, Sources, Unless};
 
 /// `WAYBILL_ORDER_PREFIX`.
 pub const PREFIX: Setting = Setting {
@@ -46,6 +46,13 @@ pub struct OrdersConfig {
 }
 
 impl OrdersConfig {
+    /// Reads this concern alone, for commands that need no more.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigErrors> {
+        let mut reader = Reader::new(sources);
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
     /// From `WAYBILL_ORDER_PREFIX`, `WAYBILL_ALLOW_CUSTOMER_CREATE`, `WAYBILL_ORDER_CACHE`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         let prefix = reader.text(&PREFIX).unwrap_or_default();

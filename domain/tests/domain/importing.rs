@@ -73,7 +73,9 @@ fn whoever_imports_the_order_reaches_its_status() {
         for status in Status::ALL {
             let events = given(&[]).by(kind).when(fixtures::import(status)).events();
             let mut order = waybill_domain::Order::default();
-            events.iter().for_each(|event| order.evolve(event));
+            for event in &events {
+                order.evolve(event);
+            }
             let state = order.state().unwrap();
             assert_eq!(state.status, status);
             assert_eq!(

@@ -3,6 +3,7 @@
 mod binary;
 mod dev;
 mod example;
+mod import;
 mod reading;
 mod serve;
 mod small;
