@@ -136,7 +136,7 @@ impl Demo {
             let page = self
                 .app
                 .log
-                .read(&Topic::Orders, self.read_to, PAGE)
+                .walk(&Topic::Orders, self.read_to, PAGE)
                 .await?;
             for event in &page.events {
                 self.open

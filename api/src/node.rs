@@ -84,11 +84,7 @@ impl Node {
         let address = listener.local_addr().map_err(taken)?;
 
         let background = CancellationToken::new();
-        let log_options = LogOptions {
-            ring_events: config.push.ring_events,
-            ..LogOptions::default()
-        };
-        let log = EventLog::open(db.clone(), log_options).await?;
+        let log = EventLog::open(db.clone(), log_options(&config)).await?;
         let cache = NonZeroUsize::new(config.orders.cache).unwrap_or(NonZeroUsize::MIN);
         let orders = Orders::new(log.clone(), cache);
         let policy = Policy {
@@ -245,6 +241,15 @@ async fn authenticator(
         Arc::new(links),
         revocations.subscribe(),
     ))
+}
+
+fn log_options(config: &Config) -> LogOptions {
+    LogOptions {
+        ring_events: config.push.ring_events,
+        // The others are for commands and reads, however many clients come back at once.
+        replay_queries: (config.database.connections / 4).max(1) as usize,
+        ..LogOptions::default()
+    }
 }
 
 async fn keep_keys_fresh(verifier: Arc<Verifier>, stop: CancellationToken) {

@@ -6,6 +6,7 @@
 
 mod append;
 mod appender;
+mod blocks;
 mod cursor;
 mod event;
 mod housekeeping;
@@ -30,7 +31,7 @@ pub use event::LogEvent;
 pub use housekeeping::KEYS_KEPT;
 pub use reader::{Page, Topic};
 pub use scan::RawEvent;
-pub use tail::{Head, Tail};
+pub use tail::{Head, PagesRead, Tail};
 
 use crate::db::Db;
 use crate::vital::Vital;
@@ -44,6 +45,10 @@ pub struct LogOptions {
     pub ring_bytes: usize,
     /// Newest events that are read into the ring at the start.
     pub ring_preload: usize,
+    /// Bytes of older events that replays share at most, by the size of the stored events.
+    pub shared_bytes: usize,
+    /// Queries that replays may have in the database at a time; commands have the other connections.
+    pub replay_queries: usize,
     /// Commands that may wait for the appender; one more is refused as overloaded.
     pub queue: usize,
     /// How often the tail looks without having been woken.
@@ -58,6 +63,8 @@ impl Default for LogOptions {
             ring_events: 65_536,
             ring_bytes: 128 << 20,
             ring_preload: 4_096,
+            shared_bytes: 64 << 20,
+            replay_queries: 4,
             queue: 8_192,
             poll: Duration::from_secs(1),
             listen: true,
@@ -142,7 +149,10 @@ impl EventLog {
         &self.tail
     }
 
-    /// Events of `topic` after `after`, at most `limit` of them, from memory or from Postgres.
+    /// Events of `topic` after `after`, at most `limit` of them: for replays. What is no longer in
+    /// memory is read from Postgres in blocks that all replays share, so that many who come back at
+    /// once read each stretch of the log once; only a customer or an order far back is asked for by a
+    /// query of its own.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -152,7 +162,33 @@ impl EventLog {
         after: Position,
         limit: usize,
     ) -> Result<Page, sqlx::Error> {
-        reader::read(&self.db, &self.tail, topic, after, limit).await
+        self.tail.replay(topic, after, limit).await
+    }
+
+    /// Like [`EventLog::read`], for whoever goes through the whole log by himself: nothing that he reads
+    /// is kept for others, and nothing that is kept for others is let go of.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn walk(
+        &self,
+        topic: &Topic,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, sqlx::Error> {
+        self.tail.walk(topic, after, limit).await
+    }
+
+    /// How many pages this node has read from Postgres so far.
+    #[must_use]
+    pub fn pages_read(&self) -> PagesRead {
+        self.tail.pages_read()
+    }
+
+    /// Whether a client that holds `cursor` can be served from memory.
+    #[must_use]
+    pub fn remembers(&self, cursor: &Cursor) -> bool {
+        self.tail.remembers(cursor)
     }
 
     /// One order's events in order, those after version `after` and up to version `upto`, at most

@@ -124,7 +124,7 @@ impl Runner {
             self.checkpoint.learn(self.checkpoint.read().await?);
         }
         let from = self.checkpoint.known();
-        let page = self.log.read(&Topic::Orders, from, self.batch).await?;
+        let page = self.log.walk(&Topic::Orders, from, self.batch).await?;
         self.show_lag(from, page.events.first());
         if page.events.is_empty() && self.fits == Some(epoch) {
             return Ok(Step::CaughtUp);

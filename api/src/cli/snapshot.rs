@@ -101,7 +101,7 @@ async fn events_of(
 ) -> anyhow::Result<()> {
     let mut after = from;
     while after < to {
-        let page = reading.log.read(topic, after, PAGE).await?;
+        let page = reading.log.walk(topic, after, PAGE).await?;
         for event in page.events.iter().filter(|event| event.position() <= to) {
             print(event.wire(args.audience))?;
         }

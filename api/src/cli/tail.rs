@@ -78,7 +78,7 @@ async fn follow(args: &Args, reading: &Reading) -> anyhow::Result<()> {
             head.borrow_and_update().epoch == epoch,
             "the log is another one now (a new epoch has begun): start again from a place in it"
         );
-        let page = log.read(&topic, after, PAGE).await?;
+        let page = log.walk(&topic, after, PAGE).await?;
         let mut out = out();
         for event in &page.events {
             let past_the_end = args.no_follow && event.position() > end;

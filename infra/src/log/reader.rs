@@ -1,10 +1,10 @@
-//! Replay: pages of a topic's events, from the ring where it reaches back far enough, else from Postgres.
+//! Pages of a topic's events from Postgres.
 
 use std::sync::Arc;
 
-use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
-use sqlx::{Postgres, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{Row, query};
+use uuid::Uuid;
 use waybill_domain::{CustomerId, OrderId, Position};
 
 use super::event::{self, LogEvent};
@@ -45,47 +45,56 @@ pub struct Page {
     pub more: bool,
 }
 
-pub(super) const BY_POSITION: &str = include_str!("sql/read_all.sql");
+const BY_POSITION: &str = include_str!("sql/read_all.sql");
 const BY_CUSTOMER: &str = include_str!("sql/read_customer.sql");
 const BY_ORDER: &str = include_str!("sql/read_order.sql");
 const STREAM: &str = include_str!("sql/read_stream.sql");
 
-pub(super) async fn read(
-    db: &Db,
-    tail: &Tail,
-    topic: &Topic,
+/// A range scan of the index that serves a topic.
+pub(super) struct Query {
+    sql: &'static str,
     after: Position,
     limit: usize,
-) -> Result<Page, sqlx::Error> {
-    if let Some(page) = tail.read(topic, after, limit) {
-        return Ok(page);
+    key: Option<String>,
+}
+
+impl Query {
+    /// The first `limit` events of `topic` after `after`.
+    pub(super) fn of(topic: &Topic, after: Position, limit: usize) -> Self {
+        let (sql, key) = match topic {
+            Topic::Orders => (BY_POSITION, None),
+            Topic::Customer(id) => (BY_CUSTOMER, Some(id.to_string())),
+            Topic::Order(id) => (BY_ORDER, Some(id.to_string())),
+        };
+        Self {
+            sql,
+            after,
+            limit,
+            key,
+        }
     }
-    // Taken before the query: what the query then sees reaches at least this far.
-    let head = tail.position();
-    let events = match topic {
-        Topic::Orders => rows(db, tail, |q| q, BY_POSITION, after, limit).await?,
-        Topic::Customer(id) => {
-            rows(
-                db,
-                tail,
-                |q| q.bind(id.to_string()),
-                BY_CUSTOMER,
-                after,
-                limit,
-            )
-            .await?
+
+    pub(super) async fn rows(self, db: &Db) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut session = db.session().await?;
+        let mut query = query(self.sql)
+            .persistent(db.persistent())
+            .bind(self.after.0.cast_signed())
+            .bind(i64::try_from(self.limit).unwrap_or(i64::MAX));
+        if let Some(key) = self.key {
+            query = query.bind(key);
         }
-        Topic::Order(id) => {
-            rows(db, tail, |q| q.bind(id.to_string()), BY_ORDER, after, limit).await?
-        }
-    };
-    let more = events.len() == limit;
-    let last = events.last().map_or(after, |e| e.position());
-    Ok(Page {
-        events,
-        more,
-        through: if more { last } else { last.max(head) },
-    })
+        query.fetch_all(session.conn()).await
+    }
+}
+
+/// Events from their rows, with the cursors that `seal` makes.
+pub(super) fn load(
+    rows: &[PgRow],
+    seal: impl Fn(Position, Uuid) -> String,
+) -> Result<Vec<Arc<LogEvent>>, sqlx::Error> {
+    rows.iter()
+        .map(|row| event::from_row(row, &seal).map(Arc::new))
+        .collect()
 }
 
 pub(super) async fn stream(
@@ -97,44 +106,20 @@ pub(super) async fn stream(
     limit: usize,
 ) -> Result<Vec<Arc<LogEvent>>, sqlx::Error> {
     let mut session = db.session().await?;
-    let query = sqlx::query(STREAM)
+    let query = query(STREAM)
         .persistent(db.persistent())
         .bind(order.to_string())
         .bind(after.cast_signed())
         .bind(upto.map_or(i64::MAX, u64::cast_signed))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));
     let rows = query.fetch_all(session.conn()).await?;
-    rows.iter()
-        .map(|row| event::from_row(row, |p, id| tail.seal(p, id)).map(Arc::new))
-        .collect()
-}
-
-async fn rows<'q>(
-    db: &Db,
-    tail: &Tail,
-    bind_key: impl FnOnce(Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>,
-    sql: &'q str,
-    after: Position,
-    limit: usize,
-) -> Result<Vec<Arc<LogEvent>>, sqlx::Error> {
-    let mut session = db.session().await?;
-    let query = sqlx::query(sql)
-        .persistent(db.persistent())
-        .bind(after.0.cast_signed())
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    let rows = bind_key(query).fetch_all(session.conn()).await?;
-    rows.iter()
-        .map(|row| event::from_row(row, |p, id| tail.seal(p, id)).map(Arc::new))
-        .collect()
+    load(&rows, |p, id| tail.seal(p, id))
 }
 
 /// The id of the event at `position`, to tell whether it is still the one that a cursor was made for.
-pub(super) async fn event_id(
-    db: &Db,
-    position: Position,
-) -> Result<Option<uuid::Uuid>, sqlx::Error> {
+pub(super) async fn event_id(db: &Db, position: Position) -> Result<Option<Uuid>, sqlx::Error> {
     let mut session = db.session().await?;
-    let row = sqlx::query(include_str!("sql/event_id.sql"))
+    let row = query(include_str!("sql/event_id.sql"))
         .persistent(db.persistent())
         .bind(position.0.cast_signed())
         .fetch_optional(session.conn())

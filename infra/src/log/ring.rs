@@ -48,6 +48,11 @@ impl Ring {
         self.bytes = 0;
     }
 
+    /// The oldest position that is here.
+    pub(super) fn first(&self) -> Option<Position> {
+        self.events.front().map(|event| event.position())
+    }
+
     pub(super) fn get(&self, position: Position) -> Option<&Arc<LogEvent>> {
         let first = self.events.front()?.position().0;
         self.events

@@ -5,6 +5,9 @@
 //! only ever takes the event that follows the newest one. So what is published is the log's order,
 //! whatever arrives first.
 
+mod replay;
+mod resolve;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -17,11 +20,15 @@ use uuid::Uuid;
 use waybill_domain::Position;
 
 use super::LogOptions;
-use super::cursor::{Cipher, Cursor, CursorError, Epoch, Mark};
+use super::blocks::Blocks;
+use super::cursor::{Cipher, Epoch, Mark};
 use super::event::LogEvent;
-use super::reader::{self, Page, Topic};
+use super::reader::{self, Page, Query, Topic};
 use super::ring::Ring;
 use crate::db::Db;
+
+pub use replay::PagesRead;
+use replay::Replays;
 
 /// Events read from Postgres at once.
 const PAGE: usize = 1_000;
@@ -50,6 +57,9 @@ struct Shared {
     /// Changed only while `ring` is held for writing, so that the two always agree.
     head: watch::Sender<Head>,
     ring: RwLock<Ring>,
+    /// What replays share of this life of the log. Changed only together with the head's epoch.
+    blocks: RwLock<Arc<Blocks>>,
+    replays: Replays,
     look: Notify,
     /// Set when an event was met that contradicts what was read before.
     doubtful: AtomicBool,
@@ -79,6 +89,8 @@ impl Tail {
                     mark,
                 }),
                 ring: RwLock::new(Ring::new(options.ring_events, options.ring_bytes)),
+                blocks: RwLock::new(Arc::new(Blocks::new(head.epoch, options.shared_bytes))),
+                replays: Replays::new(&options),
                 look: Notify::new(),
                 doubtful: AtomicBool::new(false),
             }),
@@ -99,6 +111,10 @@ impl Tail {
 
     pub(crate) fn seal(&self, position: Position, id: Uuid) -> String {
         let epoch = self.shared.head.borrow().epoch;
+        self.seal_in(epoch, position, id)
+    }
+
+    fn seal_in(&self, epoch: Epoch, position: Position, id: Uuid) -> String {
         self.shared.cipher.seal(epoch, Mark::new(position, id))
     }
 
@@ -107,23 +123,6 @@ impl Tail {
     pub fn seal_mark(&self, mark: Mark) -> String {
         let epoch = self.shared.head.borrow().epoch;
         self.shared.cipher.seal(epoch, mark)
-    }
-
-    pub(super) async fn cursor_at(&self, position: Position) -> Result<String, sqlx::Error> {
-        if position.0 == 0 {
-            return Ok(self.seal_mark(Mark::START));
-        }
-        if let Some(event) = self.ring().get(position) {
-            return Ok(event.cursor.clone());
-        }
-        let head = *self.shared.head.borrow();
-        if head.mark.position == position {
-            return Ok(self.seal_mark(head.mark));
-        }
-        let id = reader::event_id(&self.shared.db, position)
-            .await?
-            .ok_or(sqlx::Error::RowNotFound)?;
-        Ok(self.seal(position, id))
     }
 
     /// Takes events in log order; those that are here already are passed over, unless they are others
@@ -199,61 +198,6 @@ impl Tail {
         })
     }
 
-    pub(super) async fn resolve(&self, cursor: &Cursor) -> Result<Position, CursorError> {
-        let text = match cursor {
-            Cursor::Earliest => return Ok(Position(0)),
-            Cursor::Now => return Ok(self.position()),
-            Cursor::After(position) if *position <= self.position() => return Ok(*position),
-            Cursor::After(position) => {
-                self.catch_up(*position).await?;
-                return if *position <= self.position() {
-                    Ok(*position)
-                } else {
-                    Err(CursorError::Ahead)
-                };
-            }
-            Cursor::Opaque(text) => text,
-        };
-        let (epoch, mark) = self
-            .shared
-            .cipher
-            .open(text)
-            .ok_or(CursorError::Malformed)?;
-        if epoch != self.shared.head.borrow().epoch {
-            // Perhaps the epoch is new and this node has not seen it yet.
-            self.check_epoch().await?;
-        }
-        if epoch != self.shared.head.borrow().epoch {
-            return Err(CursorError::Epoch);
-        }
-        if mark.position.0 == 0 {
-            return if mark.tag == 0 {
-                Ok(mark.position)
-            } else {
-                Err(CursorError::Mismatch)
-            };
-        }
-        if mark.position > self.position() {
-            // Another node may be ahead of this one: the database decides.
-            self.catch_up(mark.position).await?;
-            if mark.position > self.position() {
-                return Err(CursorError::Ahead);
-            }
-        }
-        let here = self
-            .ring()
-            .get(mark.position)
-            .map(|e| e.envelope.event_id.into());
-        let here = match here {
-            Some(id) => Some(id),
-            None => reader::event_id(&self.shared.db, mark.position).await?,
-        };
-        match here {
-            Some(id) if Mark::new(mark.position, id) == mark => Ok(mark.position),
-            _ => Err(CursorError::Mismatch),
-        }
-    }
-
     /// Reads on until `position` is in the tail or the log ends.
     async fn catch_up(&self, position: Position) -> Result<(), sqlx::Error> {
         while self.position() < position && self.read_on().await? {}
@@ -304,18 +248,9 @@ impl Tail {
     async fn read_on(&self) -> Result<bool, sqlx::Error> {
         let seen = *self.shared.head.borrow();
         let from = seen.mark.position.0.saturating_sub(1);
-        let mut session = self.shared.db.session().await?;
-        let rows = sqlx::query(reader::BY_POSITION)
-            .persistent(self.shared.db.persistent())
-            .bind(from.cast_signed())
-            .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
-            .fetch_all(session.conn())
-            .await?;
-        drop(session);
-        let events = rows
-            .iter()
-            .map(|row| super::event::from_row(row, |p, id| self.seal(p, id)).map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()?;
+        let query = Query::of(&Topic::Orders, Position(from), PAGE);
+        let rows = query.rows(&self.shared.db).await?;
+        let events = reader::load(&rows, |p, id| self.seal(p, id))?;
         let known = events
             .first()
             .map(|e| Mark::new(e.position(), e.envelope.event_id.into()));
@@ -354,6 +289,8 @@ impl Tail {
             // Unless somebody else has done so meanwhile.
             if self.shared.head.borrow().epoch == seen.epoch {
                 ring.clear();
+                let blocks = Blocks::new(stored.epoch, self.shared.options.shared_bytes);
+                *self.blocks_mut() = Arc::new(blocks);
                 self.shared.head.send_replace(stored);
             }
         }
@@ -394,6 +331,18 @@ impl Tail {
         self.shared
             .ring
             .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn blocks(&self) -> Arc<Blocks> {
+        let blocks = self.shared.blocks.read();
+        Arc::clone(&blocks.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn blocks_mut(&self) -> RwLockWriteGuard<'_, Arc<Blocks>> {
+        self.shared
+            .blocks
+            .write()
             .unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -160,7 +160,12 @@ impl Subscriptions {
         let live_from = self.feed.follow(&wanted.topic);
         let begun = async {
             let seen = self.log.resolve(cursor).await?;
-            Ok::<_, CursorError>((seen, self.log.cursor_at(seen).await?))
+            let text = match cursor {
+                // It has just been found to stand for this very place.
+                Cursor::Opaque(text) => text.clone(),
+                _ => self.log.cursor_at(seen).await?,
+            };
+            Ok::<_, CursorError>((seen, text))
         };
         let (seen, text) = match begun.await {
             Ok(begun) => begun,

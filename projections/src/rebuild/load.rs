@@ -113,7 +113,7 @@ impl Rebuild<'_> {
         let mut event = None;
         if upto.0 > 0 {
             let before = Position(upto.0 - 1);
-            let page = self.models.log().read(&Topic::Orders, before, 1).await?;
+            let page = self.models.log().walk(&Topic::Orders, before, 1).await?;
             event = page.events.first().map(|e| Uuid::from(e.envelope.event_id));
         }
         let (mut transaction, from) = self.lease.begin().await?;
@@ -161,7 +161,7 @@ impl Rebuild<'_> {
         let behind = |from: Position| log.head().borrow().mark.position.0.saturating_sub(from.0);
         let mut meter = self.meter(Phase::CatchingUp, behind(from));
         loop {
-            let page = log.read(&Topic::Orders, from, PAGE).await?;
+            let page = log.walk(&Topic::Orders, from, PAGE).await?;
             from = match self.apply(from, &page.events, How::Together).await {
                 Err(RebuildError::Apply(error)) if error.poison().is_some() => {
                     self.apply(from, &page.events, How::Singly).await?

@@ -48,7 +48,7 @@ impl Rebuild<'_> {
                 return Ok(None);
             }
             let wanted = usize::try_from(claim.position.0 - here.0).unwrap_or(usize::MAX);
-            let page = self.models.log().read(&Topic::Orders, here, wanted).await?;
+            let page = self.models.log().walk(&Topic::Orders, here, wanted).await?;
             here = self
                 .apply_in(&mut transaction, here, &page.events, How::Together)
                 .await?;

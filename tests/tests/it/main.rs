@@ -9,6 +9,7 @@ mod pooler;
 mod projections;
 mod push;
 mod race;
+mod replays;
 mod revocations;
 mod sql;
 mod stock;

@@ -65,7 +65,7 @@ pub async fn list(
         },
     };
     // One more, to know whether there is a next page.
-    let page = app.log.read(&Topic::Order(id), after, limit + 1).await;
+    let page = app.log.walk(&Topic::Order(id), after, limit + 1).await;
     let mut page = page.map_err(|error| Problem::unavailable(&error))?;
     let more = page.events.len() > limit;
     page.events.truncate(limit);
