@@ -8,17 +8,28 @@ use serde_json::{Value, json};
 
 static CHANNELS: LazyLock<Value> = LazyLock::new(waybill_api::http::asyncapi::document);
 
-/// Panics if `frame` is none of those that the `AsyncAPI` document says that the server sends.
-pub fn expect_server_frame(frame: &Value) {
+/// Who says a frame.
+#[derive(Clone, Copy, Debug)]
+pub enum By {
+    /// The server.
+    Server,
+    /// A client.
+    Client,
+}
+
+/// Panics if `frame` is none of those that the `AsyncAPI` document knows `by` this side.
+pub fn expect_frame(by: By, frame: &Value) {
     let kind = frame["type"].as_str().unwrap_or_default();
-    let all = &CHANNELS["components"]["schemas"]["ServerFrame"]["oneOf"];
-    let known = all.as_array().into_iter().flatten().any(|one| {
+    let all = format!("/components/schemas/{by:?}Frame");
+    let alternatives = CHANNELS.pointer(&all).map(|all| &all["oneOf"]);
+    let mut alternatives = alternatives.and_then(Value::as_array).into_iter().flatten();
+    let known = alternatives.any(|one| {
         let path = one["$ref"].as_str().unwrap_or_default();
         let schema = CHANNELS.pointer(path.trim_start_matches('#'));
-        schema.is_some_and(|schema| schema["properties"]["type"]["enum"] == json!([kind]))
+        schema.is_some_and(|schema| schema.to_string().contains(&format!("[\"{kind}\"]")))
     });
     assert!(known, "no frame of the contract: {frame}");
-    let schema = json!({ "$ref": "#/components/schemas/ServerFrame" });
+    let schema = json!({ "$ref": format!("#{all}") });
     let mut faults = faults(&CHANNELS, &schema, frame);
     // What a guest gets lacks members that everybody else's has.
     let of_a_guest = ["event", "order"]

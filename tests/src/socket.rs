@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::shapes;
+use crate::shapes::{self, By};
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -169,7 +169,7 @@ impl Socket {
                 Some(Ok(Message::Text(text))) => {
                     for line in text.lines() {
                         let frame = serde_json::from_str(line).expect("JSON");
-                        shapes::expect_server_frame(&frame);
+                        shapes::expect_frame(By::Server, &frame);
                         self.frames.push_back(frame);
                     }
                 }

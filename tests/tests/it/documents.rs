@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use waybill_domain::Audience;
 use waybill_projections::timeline_fields;
+use waybill_tests::shapes::{By, expect_frame};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -108,6 +109,34 @@ fn the_timelines_table_is_current() {
     let (_, rest) = page.split_once("<!-- begin: timeline -->\n").unwrap();
     let (written, _) = rest.split_once("<!-- end: timeline -->").unwrap();
     assert_eq!(written, table);
+}
+
+/// Rows of which something was cut out, with an ellipsis, cannot be read and are passed over.
+#[test]
+fn the_transcript_of_a_socket_shows_frames_of_the_contract() {
+    let page = read(&root().join("docs/protocol.md"));
+    let section = page.split("\n## ").find(|s| s.starts_with("WebSocket\n"));
+    let mut checked = 0;
+    for row in section.expect("the section").lines() {
+        let (by, text) = match row.split_at_checked(2) {
+            Some(("< " | "  ", text)) => (By::Server, text),
+            Some(("> ", text)) => (By::Client, text),
+            _ => continue,
+        };
+        match serde_json::from_str(text) {
+            Ok(frame @ serde_json::Value::Object(_)) => expect_frame(by, &frame),
+            Ok(_) => continue,
+            Err(error) => {
+                assert!(
+                    !text.starts_with('{') || text.contains('…'),
+                    "{error}: {row}"
+                );
+                continue;
+            }
+        }
+        checked += 1;
+    }
+    assert!(checked > 10, "{checked} frames");
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub(super) fn split<T: ToSchema>(schemas: &mut Schemas) -> Vec<Message> {
     let about = schemas
         .remove(&name)
         .map(|mut all| all["description"].take());
-    for variant in variants.into_iter().flatten() {
+    for mut variant in variants.into_iter().flatten() {
+        merge(&mut variant, schemas);
         let Some(tag) = tag_of(&variant).map(str::to_owned) else {
             continue;
         };
@@ -48,12 +49,32 @@ fn message(tag: &str, frame: &Value) -> Message {
     }
 }
 
+/// A variant that is a struct is the struct with a tag: one schema instead of two that apply at once.
+fn merge(variant: &mut Value, schemas: &mut Schemas) {
+    let Some(Value::Array(parts)) = variant.get_mut("allOf").map(Value::take) else {
+        return;
+    };
+    let mut merged = json!({ "type": "object", "description": variant["description"] });
+    for part in parts {
+        let path = part["$ref"].as_str().unwrap_or_default();
+        let named = path
+            .rsplit('/')
+            .next()
+            .and_then(|name| schemas.remove(name));
+        let part = named.unwrap_or(part);
+        for (name, property) in part["properties"].as_object().into_iter().flatten() {
+            merged["properties"][name] = property.clone();
+        }
+        let required = part["required"].as_array().into_iter().flatten();
+        let all = merged["required"].as_array().into_iter().flatten();
+        merged["required"] = all.chain(required).cloned().collect();
+    }
+    *variant = merged;
+}
+
 /// The only value that the member `type` can have.
 fn tag_of(schema: &Value) -> Option<&str> {
-    let mut parts = schema["allOf"].as_array().into_iter().flatten();
-    schema["properties"]["type"]["enum"][0]
-        .as_str()
-        .or_else(|| parts.find_map(tag_of))
+    schema["properties"]["type"]["enum"][0].as_str()
 }
 
 fn pascal(tag: &str) -> String {
