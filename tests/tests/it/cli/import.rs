@@ -438,3 +438,64 @@ async fn what_keeps_it_from_going_on_is_told_from_refused_lines() {
         [0; 4]
     );
 }
+
+fn documents() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs")
+}
+
+#[tokio::test]
+async fn the_documented_file_is_imported_as_it_stands_and_every_field_of_it_is_described() {
+    let database = TestDatabase::create().await;
+    let example = documents().join("importing/orders.ndjson");
+    let result = imported(&database, &[example.to_str().unwrap()], 0).await;
+    assert_eq!(counts(&result), [5, 0, 0, 0]);
+
+    let page = std::fs::read_to_string(documents().join("importing.md")).unwrap();
+    let example = std::fs::read_to_string(example).unwrap();
+    let orders = example
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let every = fixtures::imported_order_json(Status::Cancelled);
+    for order in orders.chain([every]) {
+        for name in order.as_object().unwrap().keys() {
+            assert!(page.contains(&format!("\n| `{name}` |")), "{name}");
+        }
+    }
+}
+
+/// Orders as the two source systems have them, by the recipe of the page.
+#[tokio::test]
+async fn the_documented_recipe_makes_orders_of_the_source_systems() {
+    let page = std::fs::read_to_string(documents().join("importing.md")).unwrap();
+    let (_, rest) = page.split_once("```jq\n").unwrap();
+    let (recipe, _) = rest.split_once("```").unwrap();
+    let items = json!([{ "sku": "TEA", "name": "Tea", "quantity": 3, "price": 19.99 }]);
+    let theirs = lines([
+        json!({ "orderId": "ORDER-123", "user_id": "ada", "status": "shipped", "trackingNumber": "TN1",
+                "createdAt": { "$date": "2024-03-02T09:15:00.123Z" }, "items": items, "shippingCost": 4.9,
+                "estimatedDelivery": { "$date": "2024-03-05T00:00:00Z" }, "total": 64.87 }),
+        json!({ "_id": { "$oid": "507f1f77bcf86cd799439011" }, "orderNumber": "ORD-12345", "items": items,
+                "user_id": { "$oid": "507f191e810c19729de860ea" }, "status": "delivered", "trackingNumber": "",
+                "createdAt": { "$date": "2024-03-02T09:15:00Z" }, "total": 59.97 }),
+    ]);
+    let file = File::with(theirs);
+    let jq = tokio::process::Command::new("jq")
+        .args(["-c", recipe, file.path()])
+        .output()
+        .await;
+    let Ok(jq) = jq else {
+        assert!(std::env::var_os("CI").is_none(), "CI has jq");
+        eprintln!("!!! SKIPPED: no jq here");
+        return;
+    };
+    assert!(jq.status.success(), "{jq:?}");
+    let ours = File::with(&jq.stdout);
+    let database = TestDatabase::create().await;
+    let result = imported(&database, &[ours.path()], 0).await;
+    assert_eq!(counts(&result), [2, 0, 0, 0]);
+    let log = ["snapshot", "--topic", "orders"];
+    insta::assert_snapshot!(
+        "imported-from-source-systems",
+        printed(&mut waybill_on(&database, &log)).await
+    );
+}
