@@ -15,8 +15,8 @@ pub use admin::{
     RedriveResult, Redriven, Revocation, RevocationKind, RevocationPage,
 };
 pub use event::{
-    Actor, ActorKind, Change, Event, EventData, EventPage, OrderEventPage, TimelineEntry,
-    TimelinePage,
+    Actor, ActorKind, AggregateType, Change, Event, EventData, EventPage, OrderEventPage,
+    TimelineEntry, TimelinePage,
 };
 pub use headers::{CommandHeaders, IfMatchHeader, OrderPath, PatchHeaders, ReadHeaders};
 pub use order::{

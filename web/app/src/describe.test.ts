@@ -3,9 +3,10 @@ import { expect, test } from 'vitest';
 import { eventNotice, eventStatus, eventTitle } from './describe.ts';
 
 const base = {
-  event_id: 'e', aggregate_type: 'order', order_id: 'o', order_number: 'ORD-10001', version: 2, recorded_at: '', cursor: 'c',
+  event_id: 'e', aggregate_type: 'order', order_id: 'o', order_number: 'ORD-10001', customer_id: 'ada', version: 2, recorded_at: '', cursor: 'c',
 } as const;
-const created: OrderEvent = { ...base, type: 'order.created', data: { placed_at: '' } };
+const pricing = { currency: 'EUR', items: [], discount: 0, shipping: 0, tax: 0, tax_included: true, total: 0 };
+const created: OrderEvent = { ...base, type: 'order.created', data: { placed_at: '', pricing } };
 const shipped: OrderEvent = { ...base, type: 'order.status_changed', data: { from: 'processing', to: 'shipped' } };
 const delivered: OrderEvent = { ...base, type: 'order.completed', data: { from: 'shipped' } };
 const cancelled: OrderEvent = { ...base, type: 'order.cancelled', data: { from: 'pending', reason: 'inventory' } };

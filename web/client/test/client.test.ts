@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Client, createClient, type Delivery, type OrderEvent } from '../src/index.ts';
+import { type Client, createClient, type Delivery } from '../src/index.ts';
 import { FakeSocket } from './fake-socket.ts';
+import { sampleEvent } from './samples.ts';
 
 const token = vi.fn<() => string | null | Promise<string | null>>();
 const fetcher = vi.fn<typeof fetch>();
@@ -25,10 +26,7 @@ afterEach(() => {
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const follow = (options = {}) => client.subscribe({ topic: 'orders', ...options }, (delivery) => heard.push(delivery));
-const event = (version: number): OrderEvent => ({
-  type: 'order.updated', event_id: `e${version}`, aggregate_type: 'order', order_id: 'o', order_number: 'ORD-1',
-  version, recorded_at: '', cursor: `c${version}`, data: { changes: [] },
-});
+const event = (version: number) => sampleEvent('order.updated', { changes: [] }, { version, cursor: `c${version}` });
 const json = (body: unknown, status = 200) => Promise.resolve(new Response(JSON.stringify(body), { status }));
 
 async function goLive(): Promise<FakeSocket> {

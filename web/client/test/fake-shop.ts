@@ -40,7 +40,7 @@ export class FakeShop {
     this.orders.set(view.order_id, view);
     const { pricing, shipping_address, notes } = view;
     this.append(view, 'order.created', {
-      placed_at: now, ...(pricing && { pricing }), ...(shipping_address && { shipping_address }), ...(notes && { notes }),
+      placed_at: now, pricing, ...(shipping_address && { shipping_address }), ...(notes && { notes }),
     });
     return view;
   }
@@ -63,7 +63,7 @@ export class FakeShop {
 
   move(id: string, to: Status, details: Partial<OrderView> = {}, message_to_customer?: string): OrderView {
     const order = this.get(id);
-    const changes = Object.entries(details).map(([kind, after]) => ({ kind, after }) as Change);
+    const changes = Object.entries(details).map(([kind, after]) => ({ kind, before: null, after }) as Change);
     if (changes.length > 0) {
       Object.assign(order, details);
       this.append(order, 'order.updated', { changes });
@@ -97,10 +97,10 @@ export class FakeShop {
   summary(order: OrderView): OrderSummary {
     const { pricing, shipping_address: address, ...rest } = order;
     const summary: Partial<OrderView> & OrderSummary = {
-      ...rest, titles: pricing?.items.slice(0, 3).map((item) => item.title) ?? [],
-      item_count: pricing?.items.reduce((sum, item) => sum + (item.quantity ?? 1), 0) ?? 0,
-      ...(pricing && { currency: pricing.currency, total: pricing.total }),
-      ...(address?.city && { city: address.city }), ...(address?.name && { recipient: address.name }),
+      ...rest, titles: pricing.items.slice(0, 3).map((item) => item.title),
+      item_count: pricing.items.reduce((sum, item) => sum + item.quantity, 0),
+      currency: pricing.currency, total: pricing.total,
+      ...(address && { city: address.city, recipient: address.name }),
     };
     delete summary.notes;
     return summary;

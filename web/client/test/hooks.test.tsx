@@ -2,13 +2,12 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { StrictMode } from 'react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type Client, createClient, type OrderSummary } from '../src/index.ts';
+import { type Client, createClient, type Status } from '../src/index.ts';
 import { useConnection, useOrders, WaybillProvider } from '../src/react/index.ts';
 import { FakeSocket } from './fake-socket.ts';
+import { sampleEvent, sampleSummary } from './samples.ts';
 
-const row = (status: OrderSummary['status'], version: number): OrderSummary => ({
-  order_id: 'o1', order_number: 'ORD-1', status, version, placed_at: '2026-01-01T00:00:00.000000Z', created_at: '', updated_at: '',
-});
+const row = (status: Status, version: number) => sampleSummary({ order_id: 'o1', status, version });
 
 let client: Client;
 const fetcher = vi.fn<typeof fetch>();
@@ -51,10 +50,7 @@ test('components share one list and one subscription, also under StrictMode', as
     { type: 'subscribed', id: '1.0', mode: 'live', cursor: 'c1' },
     {
       type: 'event', ids: ['1.0'], order: row('shipped', 2),
-      event: {
-        type: 'order.status_changed', event_id: 'e', aggregate_type: 'order', order_id: 'o1', order_number: 'ORD-1', version: 2,
-        recorded_at: '', cursor: 'c2', data: { from: 'pending', to: 'shipped' },
-      },
+      event: sampleEvent('order.status_changed', { from: 'pending', to: 'shipped' }, { order_id: 'o1', version: 2, cursor: 'c2' }),
     },
   ));
   expect(screen.getByText('a: live, shipped')).toBeDefined();

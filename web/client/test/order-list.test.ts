@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest';
-import type { OrderEvent, OrderSummary, Status } from '../src/index.ts';
+import type { OrderSummary, Status } from '../src/index.ts';
 import { applyToCounts, applyToRows, emptyCounts, matchesText, mergeRows } from '../src/stores/order-list.ts';
+import { sampleEvent, sampleSummary } from './samples.ts';
 
-const row = (n: number, status: Status = 'pending', version = 1): OrderSummary => ({
-  order_id: `o${n}`, order_number: `ORD-${n}`, status, version, placed_at: `2026-01-0${n}T00:00:00.000000Z`,
-  created_at: '', updated_at: '', titles: ['Blue mug'],
-});
+const row = (n: number, status: Status = 'pending', version = 1) =>
+  sampleSummary({ order_id: `o${n}`, order_number: `ORD-${n}`, status, version, placed_at: `2026-01-0${n}T00:00:00.000000Z` });
 const ids = (rows: readonly OrderSummary[]) => rows.map((order) => order.order_id);
-const moved = (from: Status, to: Status): OrderEvent => ({
-  type: 'order.status_changed', event_id: 'e', aggregate_type: 'order', order_id: 'o1', order_number: 'ORD-1',
-  version: 2, recorded_at: '', cursor: 'c', data: { from, to },
-});
+const moved = (from: Status, to: Status) => sampleEvent('order.status_changed', { from, to }, { order_id: 'o1', version: 2 });
 
 test('a new order takes its place by the time at which it was placed', () => {
   expect(ids(applyToRows([row(5), row(3)], row(4), {}, false))).toEqual(['o5', 'o4', 'o3']);

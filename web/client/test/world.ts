@@ -41,7 +41,7 @@ export class World {
     const position = this.log.length + 1;
     const event = {
       type: 'order.updated', event_id: `${this.epoch}-${position}`, aggregate_type: 'order', order_id: order,
-      order_number: order, version, recorded_at: '', cursor: this.cursor(position), data: { changes: [] }, position,
+      order_number: order, customer_id: 'ada', version, recorded_at: '', cursor: this.cursor(position), data: { changes: [] }, position,
     } as const satisfies OrderEvent;
     this.log.push(event);
     for (const [id, asked] of this.wire?.asked ?? []) {

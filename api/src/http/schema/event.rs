@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::order::{Address, CancelReason, OrderSummary, Pricing, Status};
+use super::order::{Address, CancelReason, OrderSummary, Pricing, Status, Tracking};
 
 /// On whose behalf something was done.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,15 +30,59 @@ pub struct Actor {
     pub id: String,
 }
 
-/// One detail that changed. `before` or `after` is null where there was none or is none.
+/// One detail that changed; the member `kind` tells which. `before` or `after` is null where there was none or is
+/// none, and both are absent once what the detail said has been erased.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Change {
-    /// `pricing`, `shipping_address`, `tracking`, `estimated_delivery`, `notes` or `metadata`.
-    pub kind: String,
-    /// As it was.
-    pub before: Option<Value>,
-    /// As it is.
-    pub after: Option<Value>,
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is never made, only described"
+)]
+pub enum Change {
+    /// What it costs.
+    Pricing {
+        /// As it was.
+        before: Option<Pricing>,
+        /// As it is.
+        after: Option<Pricing>,
+    },
+    /// Where it goes.
+    ShippingAddress {
+        /// As it was.
+        before: Option<Address>,
+        /// As it is.
+        after: Option<Address>,
+    },
+    /// How it can be followed.
+    Tracking {
+        /// As it was.
+        before: Option<Tracking>,
+        /// As it is.
+        after: Option<Tracking>,
+    },
+    /// When it should arrive.
+    EstimatedDelivery {
+        /// As it was.
+        #[schema(format = "date")]
+        before: Option<String>,
+        /// As it is.
+        #[schema(format = "date")]
+        after: Option<String>,
+    },
+    /// What the customer asked for.
+    Notes {
+        /// As it was.
+        before: Option<String>,
+        /// As it is.
+        after: Option<String>,
+    },
+    /// Staff only: what the shop's systems noted.
+    Metadata {
+        /// As it was.
+        before: Option<BTreeMap<String, String>>,
+        /// As it is.
+        after: Option<BTreeMap<String, String>>,
+    },
 }
 
 /// What happened. The member `type` tells which of these `data` is.
@@ -112,6 +155,14 @@ pub enum EventData {
     Unreadable,
 }
 
+/// What events are about.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AggregateType {
+    /// An order.
+    Order,
+}
+
 /// One event of an order, as far as the caller may see it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -130,8 +181,8 @@ pub struct Event {
     /// Its id, a `UUIDv7`.
     #[schema(format = "uuid")]
     pub event_id: String,
-    /// Always `order`.
-    pub aggregate_type: String,
+    /// What the event is about.
+    pub aggregate_type: AggregateType,
     /// The order's id.
     #[schema(format = "uuid")]
     pub order_id: String,

@@ -29,8 +29,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function AddressLines({ address }: { address: Address }) {
   const { name, company, line1, line2, city, region, postal_code, country, phone, email } = address;
   const place = [postal_code, city, region].filter(Boolean).join(' ');
-  const land = country === undefined ? undefined : countryName(country);
-  const lines = [name, company, line1, line2, place, land, phone, email].filter((line) => line !== undefined && line !== '');
+  const lines = [name, company, line1, line2, place, countryName(country), phone, email].filter((line) => line !== undefined && line !== '');
   return lines.map((line) => <span key={line} className={css.line}>{line}</span>);
 }
 

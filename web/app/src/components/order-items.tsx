@@ -17,11 +17,11 @@ export function OrderItems({ pricing }: { pricing: Pricing }) {
         </tr>
       </thead>
       <tbody>
-        {items.map(({ line_id, title, sku, quantity = 1, unit_price = 0 }, i) => (
-          <tr key={line_id ?? i}>
+        {items.map(({ line_id, title, sku, quantity, unit_price }) => (
+          <tr key={line_id}>
             <td>
               {title}
-              {sku !== undefined && <small>{sku}</small>}
+              <small>{sku}</small>
             </td>
             <td className={css.amount}>{quantity}</td>
             <td className={css.unit}>{amount(unit_price)}</td>

@@ -38,7 +38,7 @@ export function OrderRows({ orders, fresh, showCustomer }: Props) {
 const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
   order: OrderSummary; isFresh: boolean; showCustomer: boolean; now: number;
 }) {
-  const { titles = [], item_count = 0, recipient, city, customer_id } = order;
+  const { titles, item_count, recipient, city, customer_id } = order;
   const who = showCustomer ? (recipient ?? customer_id) : recipient;
   return (
     <li>
@@ -57,9 +57,7 @@ const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
           {titles.join(' · ')}
           <small>{plural(item_count, 'item')}</small>
         </span>
-        <span className={css.total}>
-          {order.total !== undefined && order.currency !== undefined && money(order.total, order.currency)}
-        </span>
+        <span className={css.total}>{money(order.total, order.currency)}</span>
         <span className={css.status}><StatusBadge status={order.status} /></span>
         <span className={css.time}><TimeAgo iso={order.updated_at} now={now} /></span>
       </Link>

@@ -33,18 +33,14 @@ function Remarks({ event }: { event: OrderEvent }) {
   if (event.type === 'order.created' || event.type === 'order.unreadable') return null;
   if (event.type === 'order.updated') {
     const tracking = event.data.changes.find((change) => change.kind === 'tracking')?.after;
-    return hasNumber(tracking) ? <Text size="sm">{tracking.number}</Text> : null;
+    return tracking ? <Text size="sm">{tracking.number}</Text> : null;
   }
   const { message_to_customer, internal_note } = event.data;
   return (
     <>
-      {event.type === 'order.cancelled' && event.data.reason && <Text size="sm">{REASON_NAMES[event.data.reason]}</Text>}
+      {event.type === 'order.cancelled' && <Text size="sm">{REASON_NAMES[event.data.reason]}</Text>}
       {message_to_customer !== undefined && <blockquote className={css.quote}>{message_to_customer}</blockquote>}
       {internal_note !== undefined && <Text size="sm" fs="italic">Internal: {internal_note}</Text>}
     </>
   );
-}
-
-function hasNumber(value: unknown): value is { number: string } {
-  return typeof value === 'object' && value !== null && 'number' in value && typeof value.number === 'string';
 }

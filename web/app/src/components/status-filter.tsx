@@ -1,6 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
 import { type Status, STATUSES } from '@waybill/client';
-import type { Counts } from '@waybill/client/react';
+import type { Counts } from '@waybill/client';
 import { STATUS_NAMES } from '../describe.ts';
 import css from './status-filter.module.css';
 

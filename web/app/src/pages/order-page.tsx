@@ -45,7 +45,7 @@ function Order({ order, events, put }: { order: OrderView; events: OrderState['e
           <p className={css.under}>
             Placed {dateTime(order.placed_at)}
             {order.reference !== undefined && ` · ${order.reference}`}
-            {isStaff && order.customer_id !== undefined && ` · ${order.customer_id}`}
+            {isStaff && ` · ${order.customer_id}`}
           </p>
         </div>
         <OrderActions order={order} onWritten={put} />
@@ -54,9 +54,7 @@ function Order({ order, events, put }: { order: OrderView; events: OrderState['e
         <div className={css.column}>
           <section className={css.card} aria-label="Progress"><OrderProgress order={order} events={events} /></section>
           <section className={css.card} aria-label="Details"><OrderFacts order={order} /></section>
-          {order.pricing && (
-            <section className={css.card} aria-label="Items"><OrderItems pricing={order.pricing} /></section>
-          )}
+          <section className={css.card} aria-label="Items"><OrderItems pricing={order.pricing} /></section>
         </div>
         <section className={css.card} aria-labelledby="timeline">
           <Title order={2} size="h5" id="timeline" mb="md">Timeline</Title>

@@ -1,8 +1,8 @@
 import { Button, Loader, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import type { Status } from '@waybill/client';
-import { type Counts, useOrders } from '@waybill/client/react';
+import type { Counts, Status } from '@waybill/client';
+import { useOrders } from '@waybill/client/react';
 import { useState } from 'react';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
 import { OrderRows } from '../components/order-rows.tsx';

@@ -1,13 +1,11 @@
 /** Folding events into a list of orders: which rows it has, where they stand, how many there are. */
-import { type OrderEvent, type OrderSummary, STATUSES, type Status } from '../wire.ts';
+import { type Counts, type OrderEvent, type OrderSummary, STATUSES, type Status } from '../wire.ts';
 
 export interface OrdersFilter {
   status?: Status;
   /** Free text, searched by the server. */
   q?: string;
 }
-
-export type Counts = Record<Status, number>;
 
 /** Newest first; the id decides between orders placed in the same instant. */
 export function compareOrders(a: OrderSummary, b: OrderSummary): number {
@@ -19,7 +17,7 @@ export function compareOrders(a: OrderSummary, b: OrderSummary): number {
 export function matchesText(order: OrderSummary, q = ''): boolean {
   const text = q.trim().toLowerCase();
   if (text === '') return true;
-  const { order_number, reference, customer_id, recipient, city, tracking, titles = [] } = order;
+  const { order_number, reference, customer_id, recipient, city, tracking, titles } = order;
   return [order_number, reference, customer_id, recipient, city, tracking?.number, ...titles].some(
     (field) => field?.toLowerCase().includes(text),
   );

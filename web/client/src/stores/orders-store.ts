@@ -4,8 +4,8 @@
  */
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Delivery } from '../state.ts';
-import type { Cursor, OrderSummary } from '../wire.ts';
-import { applyToCounts, applyToRows, type Counts, emptyCounts, mergeRows, type OrdersFilter } from './order-list.ts';
+import type { Counts, OrderPage, OrderSummary } from '../wire.ts';
+import { applyToCounts, applyToRows, emptyCounts, mergeRows, type OrdersFilter } from './order-list.ts';
 import { messageOf, requestJson } from './request.ts';
 import { Store } from './store.ts';
 
@@ -25,13 +25,6 @@ export interface OrdersState {
   readonly error: string | null;
   /** Orders that an event has just changed, for a short highlight. */
   readonly fresh: ReadonlySet<string>;
-}
-
-interface ListPage {
-  data: OrderSummary[];
-  next_cursor: string | null;
-  cursor: Cursor;
-  counts?: Counts;
 }
 
 export class OrdersStore extends Store<OrdersState> {
@@ -65,7 +58,7 @@ export class OrdersStore extends Store<OrdersState> {
     this.close();
     const reading = this.reading;
     try {
-      const page = await requestJson<ListPage>(this.client, this.path({ counts: 'true' }));
+      const page = await requestJson<OrderPage>(this.client, this.path({ counts: 'true' }));
       if (reading !== this.reading) return;
       this.nextPage = page.next_cursor;
       this.trimmed = false;
@@ -116,7 +109,7 @@ export class OrdersStore extends Store<OrdersState> {
     try {
       // Where rows were let go of, the server's page cursor no longer fits what is shown.
       const from = this.trimmed ? { to: orders.at(-1)?.placed_at ?? '' } : { page_cursor: this.nextPage ?? '' };
-      const page = await requestJson<ListPage>(this.client, this.path(from));
+      const page = await requestJson<OrderPage>(this.client, this.path(from));
       if (reading !== this.reading) return;
       this.nextPage = page.next_cursor;
       this.trimmed = false;

@@ -7,7 +7,7 @@ export class ProblemError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
+    super(problem.detail);
     this.name = 'ProblemError';
     this.problem = problem;
   }
@@ -19,7 +19,8 @@ export async function requestJson<T>(client: Client, path: string, init?: Reques
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body as T;
   const { status, statusText } = response;
-  const unknownProblem = { type: 'about:blank', title: statusText || `HTTP ${status}`, status, code: 'http_error' };
+  const title = statusText || `HTTP ${status}`;
+  const unknownProblem = { type: 'about:blank', title, status, code: 'http_error', detail: title };
   throw new ProblemError({ ...unknownProblem, ...(body as Partial<Problem> | null) });
 }
 

@@ -1,0 +1,1289 @@
+// Generated from docs/openapi.json by `npm run generate`: change the server's types, not this file.
+
+export interface components {
+    schemas: {
+        /** @description Who did something. */
+        Actor: {
+            /** @description The subject of his token. */
+            id: string;
+            /** @description On whose behalf. */
+            kind: components["schemas"]["ActorKind"];
+        };
+        /**
+         * @description On whose behalf something was done.
+         * @enum {string}
+         */
+        ActorKind: "customer" | "staff" | "service" | "system";
+        /** @description Where an order goes. */
+        Address: {
+            /** @description Town. */
+            city: string;
+            /** @description His company. */
+            company?: string;
+            /**
+             * @description ISO 3166 alpha-2.
+             * @example CH
+             */
+            country: string;
+            /** @description E-mail. */
+            email?: string;
+            /** @description Street and number. */
+            line1: string;
+            /** @description What does not fit there. */
+            line2?: string;
+            /** @description Who receives it. */
+            name: string;
+            /** @description Telephone. */
+            phone?: string;
+            /** @description Postal code, where there is one. */
+            postal_code?: string;
+            /** @description State, canton, county. */
+            region?: string;
+        };
+        /** @description What to change of the address. */
+        AddressPatch: {
+            city?: string | null;
+            company?: string | null;
+            country?: string | null;
+            email?: string | null;
+            line1?: string | null;
+            line2?: string | null;
+            name?: string | null;
+            phone?: string | null;
+            postal_code?: string | null;
+            region?: string | null;
+        };
+        /**
+         * @description What events are about.
+         * @enum {string}
+         */
+        AggregateType: "order";
+        /** @description One thing that the caller may do with the order. */
+        AllowedAction: {
+            /** @enum {string} */
+            action: "change_status";
+            /** @description Where to. */
+            to: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            action: "cancel";
+        } | {
+            /** @enum {string} */
+            action: "update";
+            /** @description Which details. */
+            fields: string[];
+        };
+        /**
+         * @description Many orders, and why to call them off.
+         * @example {
+         *       "orders": [
+         *         {
+         *           "order_id": "ORD-10001"
+         *         },
+         *         {
+         *           "order_id": "ORD-10002"
+         *         }
+         *       ],
+         *       "reason": "inventory"
+         *     }
+         */
+        BulkCancel: {
+            /** @description For staff only. */
+            internal_note?: string;
+            /** @description For the customers to read. */
+            message_to_customer?: string;
+            /** @description Each named once. */
+            orders: components["schemas"]["BulkRow"][];
+            /** @description Why. */
+            reason: components["schemas"]["CancelReason"];
+        };
+        /** @description The answer to a bulk request, a result per row in the rows' order. */
+        BulkResult: {
+            /**
+             * @description Rows that were refused.
+             */
+            failed: number;
+            /** @description One per row. */
+            results: components["schemas"]["RowResult"][];
+            /**
+             * @description Rows that are as asked now.
+             */
+            succeeded: number;
+        };
+        /** @description One order of a bulk request. */
+        BulkRow: {
+            /**
+             * @description Refuses this row if the order has another version.
+             */
+            expected_version?: number;
+            /** @description Its id, number or reference. */
+            order_id: string;
+        };
+        /**
+         * @description Many orders, and where to move them.
+         * @example {
+         *       "orders": [
+         *         {
+         *           "order_id": "ORD-10001"
+         *         },
+         *         {
+         *           "expected_version": 1,
+         *           "order_id": "ORD-10002"
+         *         }
+         *       ],
+         *       "to": "processing"
+         *     }
+         */
+        BulkStatus: {
+            /** @description For staff only. */
+            internal_note?: string;
+            /** @description For the customers to read. */
+            message_to_customer?: string;
+            /** @description Each named once. */
+            orders: components["schemas"]["BulkRow"][];
+            /** @description Where to. */
+            to: components["schemas"]["Status"];
+        };
+        /**
+         * @description Why to call an order off.
+         * @example {
+         *       "message_to_customer": "We are sorry: it is sold out.",
+         *       "reason": "inventory"
+         *     }
+         */
+        Cancel: {
+            /**
+             * @description Fails with `version_conflict` if the order has another version.
+             */
+            expected_version?: number;
+            /** @description For staff only. */
+            internal_note?: string;
+            /** @description For the customer to read. */
+            message_to_customer?: string;
+            /** @description Why. A customer may say `customer` or `other`. */
+            reason: components["schemas"]["CancelReason"];
+        };
+        /**
+         * @description Why an order was called off.
+         * @enum {string}
+         */
+        CancelReason: "customer" | "declined" | "fraud" | "inventory" | "staff" | "expired" | "other";
+        /**
+         * @description One detail that changed; the member `kind` tells which. `before` or `after` is null where there was none or is
+         *     none, and both are absent once what the detail said has been erased.
+         */
+        Change: {
+            after?: components["schemas"]["Pricing"] | null;
+            before?: components["schemas"]["Pricing"] | null;
+            /** @enum {string} */
+            kind: "pricing";
+        } | {
+            after?: components["schemas"]["Address"] | null;
+            before?: components["schemas"]["Address"] | null;
+            /** @enum {string} */
+            kind: "shipping_address";
+        } | {
+            after?: components["schemas"]["Tracking"] | null;
+            before?: components["schemas"]["Tracking"] | null;
+            /** @enum {string} */
+            kind: "tracking";
+        } | {
+            /**
+             * Format: date
+             * @description As it is.
+             */
+            after?: string | null;
+            /**
+             * Format: date
+             * @description As it was.
+             */
+            before?: string | null;
+            /** @enum {string} */
+            kind: "estimated_delivery";
+        } | {
+            /** @description As it is. */
+            after?: string | null;
+            /** @description As it was. */
+            before?: string | null;
+            /** @enum {string} */
+            kind: "notes";
+        } | {
+            /** @description As it is. */
+            after?: {
+                [key: string]: string;
+            } | null;
+            /** @description As it was. */
+            before?: {
+                [key: string]: string;
+            } | null;
+            /** @enum {string} */
+            kind: "metadata";
+        };
+        /**
+         * @description Where to move an order.
+         * @example {
+         *       "details": {
+         *         "estimated_delivery": "2026-01-04",
+         *         "tracking": {
+         *           "carrier": "Post",
+         *           "number": "99.00.123456"
+         *         }
+         *       },
+         *       "expected_version": 2,
+         *       "message_to_customer": "It is on its way.",
+         *       "to": "shipped"
+         *     }
+         */
+        ChangeStatus: {
+            /** @description Details to change along with it. */
+            details?: components["schemas"]["DetailsPatch"];
+            /**
+             * @description Fails with `version_conflict` if the order has another version.
+             */
+            expected_version?: number;
+            /** @description For staff only. */
+            internal_note?: string;
+            /** @description For the customer to read. */
+            message_to_customer?: string;
+            /** @description Where to; not `cancelled`, which has a command of its own. */
+            to: components["schemas"]["Status"];
+        };
+        /** @description How many orders are in each status. */
+        Counts: {
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            pending: number;
+            /** Format: int64 */
+            processing: number;
+            /** Format: int64 */
+            shipped: number;
+        };
+        /**
+         * @description What to change of an order's details, as a merge patch.
+         * @example {
+         *       "notes": "Please ring twice.",
+         *       "shipping_address": {
+         *         "city": "Horgen",
+         *         "line2": null
+         *       }
+         *     }
+         */
+        DetailsPatch: {
+            /**
+             * Format: date
+             * @description Until it is final.
+             */
+            estimated_delivery?: string | null;
+            /** @description Until it is final. A null value takes its name out. */
+            metadata?: {
+                [key: string]: string | null;
+            } | null;
+            /** @description At any time. */
+            notes?: string | null;
+            pricing?: components["schemas"]["PricingPatch"] | null;
+            shipping_address?: components["schemas"]["AddressPatch"] | null;
+            tracking?: components["schemas"]["TrackingPatch"] | null;
+        };
+        /**
+         * @description One event of an order, as far as the caller may see it.
+         * @example {
+         *       "aggregate_type": "order",
+         *       "cursor": "pN3Z1o8cWq5dQm0yJx7RfA",
+         *       "customer_id": "cust-7",
+         *       "data": {
+         *         "from": "processing",
+         *         "message_to_customer": "It is on its way.",
+         *         "to": "shipped"
+         *       },
+         *       "event_id": "0199f2a8-0d3f-7b20-8a41-5f0c2a9e7d10",
+         *       "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+         *       "order_number": "ORD-10001",
+         *       "recorded_at": "2026-01-02T09:12:00.000317Z",
+         *       "type": "order.status_changed",
+         *       "version": 3
+         *     }
+         */
+        Event: components["schemas"]["EventData"] & {
+            /** @description Staff only: who did it. */
+            actor?: components["schemas"]["Actor"];
+            /** @description What the event is about. */
+            aggregate_type: components["schemas"]["AggregateType"];
+            /** @description Staff only: what caused that request. */
+            causation_id?: string;
+            /** @description Staff only: the command that did it. */
+            command_id?: string;
+            /** @description Staff only: the request that brought the command. */
+            correlation_id?: string;
+            /** @description Its place in the log: give it as `after` to go on from here. */
+            cursor: string;
+            /** @description Whose it is. */
+            customer_id: string;
+            /**
+             * Format: uuid
+             * @description Its id, a `UUIDv7`.
+             */
+            event_id: string;
+            /** @description With `include=order`: the order as of this event. */
+            order?: components["schemas"]["OrderSummary"];
+            /**
+             * Format: uuid
+             * @description The order's id.
+             */
+            order_id: string;
+            /** @description The order's number. */
+            order_number: string;
+            /**
+             * @description Staff only: its place as a number.
+             */
+            position?: number;
+            /**
+             * Format: date-time
+             * @description When the log took it in.
+             */
+            recorded_at: string;
+            /**
+             * @description The order's version after it.
+             */
+            version: number;
+        };
+        /** @description What happened. The member `type` tells which of these `data` is. */
+        EventData: {
+            /** @description The order was placed. */
+            data: {
+                /** @description Staff only: what the shop's systems noted. */
+                metadata?: {
+                    [key: string]: string;
+                };
+                /** @description What the customer asked for. */
+                notes?: string;
+                /**
+                 * Format: date-time
+                 * @description When it was placed, by the shop's word.
+                 */
+                placed_at: string;
+                /** @description What it costs. */
+                pricing: components["schemas"]["Pricing"];
+                /** @description The shop's own id. */
+                reference?: string;
+                /** @description Where it goes. */
+                shipping_address?: components["schemas"]["Address"];
+            };
+            /** @enum {string} */
+            type: "order.created";
+        } | {
+            /** @description Details changed. */
+            data: {
+                /** @description One entry a detail. */
+                changes: components["schemas"]["Change"][];
+            };
+            /** @enum {string} */
+            type: "order.updated";
+        } | {
+            /** @description The order was moved along. */
+            data: {
+                /** @description From where. */
+                from: components["schemas"]["Status"];
+                /** @description Staff only. */
+                internal_note?: string;
+                /** @description For the customer to read. */
+                message_to_customer?: string;
+                /** @description Where to. */
+                to: components["schemas"]["Status"];
+            };
+            /** @enum {string} */
+            type: "order.status_changed";
+        } | {
+            /** @description The order was called off. */
+            data: {
+                /** @description From where. */
+                from: components["schemas"]["Status"];
+                /** @description Staff only. */
+                internal_note?: string;
+                /** @description For the customer to read. */
+                message_to_customer?: string;
+                /** @description Why. */
+                reason: components["schemas"]["CancelReason"];
+            };
+            /** @enum {string} */
+            type: "order.cancelled";
+        } | {
+            /** @description The order has arrived. */
+            data: {
+                /** @description From where. */
+                from: components["schemas"]["Status"];
+                /** @description Staff only. */
+                internal_note?: string;
+                /** @description For the customer to read. */
+                message_to_customer?: string;
+            };
+            /** @enum {string} */
+            type: "order.completed";
+        } | {
+            /** @enum {string} */
+            type: "order.unreadable";
+        };
+        /** @description A page of a topic's events. */
+        EventPage: {
+            /** @description Where to go on. */
+            cursor: string;
+            /** @description In log order. */
+            data: components["schemas"]["Event"][];
+            /** @description Whether there is more already. */
+            more: boolean;
+            /**
+             * @description Staff only: where to go on, as a number.
+             */
+            position?: number;
+        };
+        /** @description A field at fault. */
+        FieldError: {
+            /**
+             * @description What it must be.
+             * @example must be between 1 and 1,000,000
+             */
+            detail: string;
+            /**
+             * @description Its path in the body, or the name of a parameter or header.
+             * @example pricing.items[3].quantity
+             */
+            field: string;
+        };
+        /** @description One line of an order. */
+        LineItem: {
+            /** @description Names the line within the order. */
+            line_id: string;
+            /**
+             * @description How many.
+             */
+            quantity: number;
+            /** @description The shop's article number. */
+            sku: string;
+            /** @description What it is, for people. */
+            title: string;
+            /**
+             * @description Price of one, in the currency's minor unit.
+             */
+            unit_price: number;
+        };
+        /**
+         * @description Who the caller is to this service.
+         * @example {
+         *       "audience": "customer",
+         *       "credential": "bearer",
+         *       "expires_at": "2026-01-01T12:00:00Z",
+         *       "roles": [
+         *         "customer"
+         *       ],
+         *       "subject": "cust-7"
+         *     }
+         */
+        Me: {
+            /** @description How much of an order he sees: `customer` or `staff`. */
+            audience: string;
+            /** @description By what he was recognised: `bearer`, `access_token_cookie` or `session_cookie`. */
+            credential: string;
+            /**
+             * Format: date-time
+             * @description When that ends.
+             */
+            expires_at: string;
+            /** @description Who vouches for him. */
+            issuer?: string;
+            /** @description `customer`, `staff`, `admin`, `service`. */
+            roles: string[];
+            /** @description His session, where there is one. */
+            session_id?: string;
+            /** @description His subject; a customer's is his customer id. */
+            subject: string;
+        };
+        /**
+         * @description An order to be placed.
+         * @example {
+         *       "customer_id": "cust-7",
+         *       "pricing": {
+         *         "currency": "EUR",
+         *         "discount": 0,
+         *         "items": [
+         *           {
+         *             "line_id": "1",
+         *             "quantity": 2,
+         *             "sku": "TEA-250",
+         *             "title": "Green tea, 250 g",
+         *             "unit_price": 1250
+         *           }
+         *         ],
+         *         "shipping": 490,
+         *         "tax": 0,
+         *         "tax_included": true,
+         *         "total": 2990
+         *       },
+         *       "reference": "shop-4711",
+         *       "shipping_address": {
+         *         "city": "Zürich",
+         *         "country": "CH",
+         *         "line1": "Kanalstrasse 12",
+         *         "name": "Ada Sample",
+         *         "postal_code": "8001"
+         *       }
+         *     }
+         */
+        NewOrder: {
+            /** @description Whose order it is. A customer may leave it out. */
+            customer_id: string;
+            /** @description What the shop's systems note: a flat map of texts, at most 4 KiB. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description What the customer asked for. */
+            notes?: string;
+            /**
+             * Format: date-time
+             * @description When it was placed; now, if not given. At most 24 hours ahead.
+             */
+            placed_at?: string;
+            /** @description What it costs. */
+            pricing: components["schemas"]["Pricing"];
+            /** @description The shop's own id, unique where given, accepted wherever an order id is. */
+            reference?: string;
+            /** @description Where it goes. */
+            shipping_address?: components["schemas"]["Address"];
+        };
+        /**
+         * @description A revocation as it is asked for.
+         * @example {
+         *       "kind": "subject",
+         *       "reason": "account taken over",
+         *       "value": "cust-7"
+         *     }
+         */
+        NewRevocation: {
+            /**
+             * Format: date-time
+             * @description When the last token that it can concern has expired; if not given, when every token issued up to
+             *     now has.
+             */
+            expires_at?: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["RevocationKind"];
+            /** @description Why, for people: at most 500 bytes. */
+            reason?: string;
+            /** @description The token's id, the session's id, or the subject: 1 to 256 bytes. */
+            value: string;
+        };
+        /** @description A session that was begun. The cookie itself is in `Set-Cookie`. */
+        NewSession: {
+            /**
+             * Format: date-time
+             * @description When it ends: not after the token that it was given for.
+             */
+            expires_at: string;
+            /** @description By this it can be revoked. */
+            session_id: string;
+        };
+        /** @description An order, and the place in the log that the answer reflects. */
+        OrderAnswer: components["schemas"]["OrderView"] & {
+            /** @description The place in the log that this reflects: give it as `after` to follow the order from here. */
+            cursor: string;
+            /**
+             * @description Staff only: that place as a number.
+             */
+            position?: number;
+        };
+        /** @description A page of one order's events. */
+        OrderEventPage: {
+            /** @description The place in the log that this reflects. */
+            cursor: string;
+            /** @description Oldest first. */
+            data: components["schemas"]["Event"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+            /**
+             * @description Staff only: that place as a number.
+             */
+            position?: number;
+        };
+        /** @description A page of orders. */
+        OrderPage: {
+            /** @description With `counts=true`: how many orders are in each status, of the customer or of the whole shop. */
+            counts?: components["schemas"]["Counts"];
+            /** @description The place in the log that this reflects. */
+            cursor: string;
+            /** @description In the order asked for. */
+            data: components["schemas"]["OrderSummary"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+            /**
+             * @description Staff only: that place as a number.
+             */
+            position?: number;
+        };
+        /**
+         * @description An order as a row of a list, as far as the caller may see it.
+         * @example {
+         *       "city": "Zürich",
+         *       "created_at": "2026-01-01T11:59:31.201004Z",
+         *       "currency": "EUR",
+         *       "customer_id": "cust-7",
+         *       "item_count": 2,
+         *       "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+         *       "order_number": "ORD-10001",
+         *       "placed_at": "2026-01-01T11:59:30.500000Z",
+         *       "recipient": "Ada Sample",
+         *       "stale": false,
+         *       "status": "shipped",
+         *       "titles": [
+         *         "Green tea, 250 g"
+         *       ],
+         *       "total": 2990,
+         *       "tracking": {
+         *         "carrier": "Post",
+         *         "number": "99.00.123456"
+         *       },
+         *       "updated_at": "2026-01-02T09:12:00.000317Z",
+         *       "version": 3
+         *     }
+         */
+        OrderSummary: {
+            /** @description Why it was called off. */
+            cancel_reason?: components["schemas"]["CancelReason"];
+            /** @description Where it goes. */
+            city?: string;
+            /**
+             * Format: date-time
+             * @description When the log took it in.
+             */
+            created_at: string;
+            /** @description ISO 4217. */
+            currency: string;
+            /** @description Whose it is. */
+            customer_id: string;
+            /**
+             * Format: date
+             * @description When it should arrive.
+             */
+            estimated_delivery?: string;
+            /**
+             * @description Sum of the quantities.
+             */
+            item_count: number;
+            /**
+             * Format: uuid
+             * @description Its id, a `UUIDv7`.
+             */
+            order_id: string;
+            /** @description Its number for people. */
+            order_number: string;
+            /**
+             * Format: date-time
+             * @description When it was placed, by the shop's word.
+             */
+            placed_at: string;
+            /** @description Who receives it. */
+            recipient?: string;
+            /** @description The shop's own id. */
+            reference?: string;
+            /** @description In lists: the order's newest events could not be taken in, so the row is older than the order. */
+            stale?: boolean;
+            /** @description Where it stands. */
+            status: components["schemas"]["Status"];
+            /** @description Of the first three lines. */
+            titles: string[];
+            /**
+             * @description In the currency's minor unit.
+             */
+            total: number;
+            /** @description How it can be followed. */
+            tracking?: components["schemas"]["Tracking"];
+            /**
+             * Format: date-time
+             * @description When its last event was written.
+             */
+            updated_at: string;
+            /**
+             * @description Counts its events, from 1.
+             */
+            version: number;
+        };
+        /**
+         * @description A whole order, as far as the caller may see it.
+         * @example {
+         *       "allowed_actions": [
+         *         {
+         *           "action": "change_status",
+         *           "to": "delivered"
+         *         },
+         *         {
+         *           "action": "update",
+         *           "fields": [
+         *             "tracking",
+         *             "estimated_delivery",
+         *             "notes",
+         *             "metadata"
+         *           ]
+         *         }
+         *       ],
+         *       "created_at": "2026-01-01T11:59:31.201004Z",
+         *       "customer_id": "cust-7",
+         *       "estimated_delivery": "2026-01-04",
+         *       "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
+         *       "order_number": "ORD-10001",
+         *       "placed_at": "2026-01-01T11:59:30.500000Z",
+         *       "pricing": {
+         *         "currency": "EUR",
+         *         "discount": 0,
+         *         "items": [
+         *           {
+         *             "line_id": "1",
+         *             "quantity": 2,
+         *             "sku": "TEA-250",
+         *             "title": "Green tea, 250 g",
+         *             "unit_price": 1250
+         *           }
+         *         ],
+         *         "shipping": 490,
+         *         "tax": 0,
+         *         "tax_included": true,
+         *         "total": 2990
+         *       },
+         *       "reference": "shop-4711",
+         *       "shipping_address": {
+         *         "city": "Zürich",
+         *         "country": "CH",
+         *         "line1": "Kanalstrasse 12",
+         *         "name": "Ada Sample",
+         *         "postal_code": "8001"
+         *       },
+         *       "status": "shipped",
+         *       "tracking": {
+         *         "carrier": "Post",
+         *         "number": "99.00.123456"
+         *       },
+         *       "updated_at": "2026-01-02T09:12:00.000317Z",
+         *       "version": 3
+         *     }
+         */
+        OrderView: {
+            /** @description What the caller may do now. Absent when an earlier version is shown. */
+            allowed_actions?: components["schemas"]["AllowedAction"][];
+            /** @description Why it was called off. */
+            cancel_reason?: components["schemas"]["CancelReason"];
+            /**
+             * Format: date-time
+             * @description When the log took it in.
+             */
+            created_at: string;
+            /** @description Whose it is. */
+            customer_id: string;
+            /**
+             * Format: date
+             * @description When it should arrive.
+             */
+            estimated_delivery?: string;
+            /** @description Staff only: what the shop's systems noted. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description What the customer asked for. */
+            notes?: string;
+            /**
+             * Format: uuid
+             * @description Its id, a `UUIDv7`.
+             */
+            order_id: string;
+            /**
+             * @description Its number for people.
+             * @example ORD-10001
+             */
+            order_number: string;
+            /**
+             * Format: date-time
+             * @description When it was placed, by the shop's word.
+             */
+            placed_at: string;
+            /** @description What it costs. */
+            pricing: components["schemas"]["Pricing"];
+            /** @description The shop's own id. */
+            reference?: string;
+            /** @description Where it goes. */
+            shipping_address?: components["schemas"]["Address"];
+            /** @description Where it stands. */
+            status: components["schemas"]["Status"];
+            /** @description How it can be followed. */
+            tracking?: components["schemas"]["Tracking"];
+            /**
+             * Format: date-time
+             * @description When its last event was written.
+             */
+            updated_at: string;
+            /**
+             * @description Counts its events, from 1.
+             */
+            version: number;
+        };
+        /**
+         * @description What became of a command.
+         * @enum {string}
+         */
+        Outcome: "applied" | "unchanged";
+        /** @description An order that a read model could not follow. */
+        Parked: {
+            /** @description That event's stored type. */
+            event_type: string | null;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order_id: string;
+            /** @description Its number. */
+            order_number: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            parked_at: string;
+            /**
+             * @description That event's place in the log.
+             */
+            position: number;
+            /** @description The read model. */
+            projection: string;
+            /** @description What is wrong; quotes no content. */
+            reason: string;
+            /**
+             * @description The version of the event at fault.
+             */
+            version: number;
+            /**
+             * @description Events of the order that are not taken in.
+             */
+            waiting: number;
+        };
+        /** @description A page of parked orders. */
+        ParkedPage: {
+            /** @description By projection, the longest parked first. */
+            data: components["schemas"]["Parked"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What an order costs. All amounts are integers in the currency's minor unit, and they add up:
+         *     sum of quantity × unit price − discount + shipping (+ tax, unless included) = total.
+         */
+        Pricing: {
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description Taken off.
+             */
+            discount: number;
+            /** @description 1 to 200 lines. */
+            items: components["schemas"]["LineItem"][];
+            /**
+             * @description For the way.
+             */
+            shipping: number;
+            /**
+             * @description Tax, in the prices or on top of them.
+             */
+            tax: number;
+            /** @description Whether the prices include the tax. */
+            tax_included: boolean;
+            /**
+             * @description What is to be paid.
+             */
+            total: number;
+        };
+        /** @description What to change of the pricing. `items` are replaced as a whole, and everything must add up. */
+        PricingPatch: {
+            currency?: string | null;
+            /** Format: int64 */
+            discount?: number | null;
+            items?: components["schemas"]["LineItem"][] | null;
+            /** Format: int64 */
+            shipping?: number | null;
+            /** Format: int64 */
+            tax?: number | null;
+            tax_included?: boolean | null;
+            /** Format: int64 */
+            total?: number | null;
+        };
+        /**
+         * @description Why a request was refused or failed.
+         * @example {
+         *       "allowed_actions": [
+         *         {
+         *           "action": "change_status",
+         *           "to": "delivered"
+         *         }
+         *       ],
+         *       "code": "illegal_transition",
+         *       "detail": "An order cannot go from shipped to processing.",
+         *       "request_id": "0199f2a8-0d3f-7b20-8a41-5f0c2a9e7d12",
+         *       "status": 409,
+         *       "title": "The order can't go there",
+         *       "type": "/docs/problems#illegal_transition"
+         *     }
+         */
+        Problem: {
+            /** @description With a refused transition: what the caller may do instead. */
+            allowed_actions?: components["schemas"]["AllowedAction"][];
+            /** @description With them: what has happened since the version that the caller has seen, at most 50 events. */
+            changes?: components["schemas"]["Event"][];
+            /** @description With them: whether `changes` are all. */
+            changes_complete?: boolean;
+            /** @description Stable: for programs to go by. */
+            code: string;
+            /**
+             * @description With `version_conflict` and `precondition_failed`: where the order stands.
+             */
+            current_version?: number;
+            /** @description For people; may change. */
+            detail: string;
+            /** @description The fields at fault. */
+            errors?: components["schemas"]["FieldError"][];
+            /** @description With `cursor_reset`: `epoch`, `ahead` or `mismatch`. */
+            reason?: string;
+            /** @description Leads to the request in the service's logs. Absent inside other answers. */
+            request_id?: string;
+            /**
+             * @description Likewise in milliseconds.
+             */
+            retry_after_ms?: number;
+            /**
+             * @description When to try again, as in `Retry-After`.
+             */
+            retry_after_secs?: number;
+            /**
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The same for every problem of this code. */
+            title: string;
+            /**
+             * @description Where it is explained.
+             * @example /docs/problems#illegal_transition
+             */
+            type: string;
+        };
+        /** @description How a read model is doing. */
+        Projection: {
+            /**
+             * @description The log reaches up to here.
+             */
+            head: number;
+            /**
+             * @description Events that it is behind.
+             */
+            lag_events: number;
+            /**
+             * Format: double
+             * @description For how long the oldest of them has been waiting.
+             */
+            lag_seconds: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Orders that it could not follow.
+             */
+            parked: number;
+            /**
+             * @description It reflects the log up to here.
+             */
+            position: number;
+            rebuild: components["schemas"]["Rebuild"] | null;
+            /** @description Why it goes no further, if it has stopped. */
+            stopped_because: string | null;
+            /**
+             * Format: date-time
+             * @description When it last moved.
+             */
+            updated_at: string;
+        };
+        /** @description All read models. */
+        ProjectionPage: {
+            /** @description One each. */
+            data: components["schemas"]["Projection"][];
+            /** @description Always null: they are few. */
+            next_cursor: string | null;
+        };
+        /** @description A rebuild, running or past. */
+        Rebuild: {
+            /**
+             * @description Events done.
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at: string | null;
+            /** @description How it ended, in words. */
+            outcome: string | null;
+            /** @description What it is at. */
+            phase: string | null;
+            /** @description Whether it runs now. */
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /**
+             * @description Events to do.
+             */
+            total: number;
+        };
+        /** @description A rebuild has begun. */
+        RebuildBegun: {
+            /** @description Always `begun`. */
+            outcome: string;
+            /** @description The read model. */
+            projection: string;
+        };
+        /** @description What became of an order in one read model. */
+        RedriveResult: {
+            /** @description `not_parked`, `unparked` or `still_parked`. */
+            outcome: string;
+            /** @description The read model. */
+            projection: string;
+            /** @description Why it is still parked. */
+            reason?: string;
+        };
+        /** @description What became of an order that was tried again. */
+        Redriven: {
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order_id: string;
+            /** @description One per read model. */
+            results: components["schemas"]["RedriveResult"][];
+        };
+        /** @description Something that was taken back. */
+        Revocation: {
+            /** @description The subject of whoever made it. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When it is forgotten, because nothing that it concerns can live any more.
+             */
+            expires_at: string;
+            /**
+             * @description Its number, in the order in which they were made.
+             */
+            id: number;
+            /** @description What it is about. */
+            kind: components["schemas"]["RevocationKind"];
+            /** @description Why. */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            revoked_at: string;
+            /** @description The token's id, the session's id, or the subject. */
+            value: string;
+        };
+        /**
+         * @description What a revocation is about.
+         * @enum {string}
+         */
+        RevocationKind: "token" | "session" | "subject";
+        /** @description A page of revocations. */
+        RevocationPage: {
+            /** @description Newest first. */
+            data: components["schemas"]["Revocation"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description What became of a row.
+         * @enum {string}
+         */
+        RowOutcome: "applied" | "unchanged" | "refused";
+        /** @description The result of one row. */
+        RowResult: {
+            /** @description The place in the log of its last event. */
+            cursor?: string;
+            /** @description The order's id; what the row named, if there is no such order. */
+            order_id: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["RowOutcome"];
+            /**
+             * @description That place as a number.
+             */
+            position?: number;
+            /** @description Why it was refused. */
+            problem?: components["schemas"]["Problem"];
+            /** @description Whether it was done by an earlier request with the same key. */
+            replayed?: boolean;
+            /**
+             * @description The order's version afterwards.
+             */
+            version?: number;
+        };
+        /**
+         * @description Where an order stands.
+         * @enum {string}
+         */
+        Status: "pending" | "processing" | "shipped" | "delivered" | "cancelled";
+        /** @description One line of an order's history, as far as the caller may see it. */
+        TimelineEntry: {
+            /** @description Staff only: who did it. */
+            actor?: components["schemas"]["Actor"];
+            /** @description Which details changed. */
+            changes?: string[];
+            /** @description From which status. */
+            from?: components["schemas"]["Status"];
+            /** @description Staff only. */
+            internal_note?: string;
+            /** @description For the customer to read. */
+            message_to_customer?: string;
+            /**
+             * @description Staff only: the event's place in the log as a number.
+             */
+            position?: number;
+            /** @description Why it was called off. */
+            reason?: components["schemas"]["CancelReason"];
+            /**
+             * Format: date-time
+             * @description When the log took it in.
+             */
+            recorded_at: string;
+            /**
+             * @description How long the order had the status before.
+             */
+            seconds_since_previous_status?: number;
+            /** @description To which status. */
+            to?: components["schemas"]["Status"];
+            /** @description The event's type, such as `order.status_changed`. */
+            type: string;
+            /**
+             * @description The order's version after it.
+             */
+            version: number;
+        };
+        /** @description A page of an order's history. */
+        TimelinePage: {
+            /** @description The place in the log that this reflects. */
+            cursor: string;
+            /** @description Oldest first. */
+            data: components["schemas"]["TimelineEntry"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+            /**
+             * @description Staff only: that place as a number.
+             */
+            position?: number;
+            /** @description The order's newest events could not be taken in: what happened later is not in here. */
+            stale: boolean;
+        };
+        /** @description How a parcel can be followed. */
+        Tracking: {
+            /** @description Who brings it. */
+            carrier?: string;
+            /** @description His number for it. */
+            number: string;
+            /**
+             * Format: uri
+             * @description Where to look, https.
+             */
+            url?: string;
+        };
+        /** @description What to change of the tracking. */
+        TrackingPatch: {
+            carrier?: string | null;
+            number?: string | null;
+            url?: string | null;
+        };
+        /** @description The answer to a command on one order. */
+        Written: {
+            /** @description The place in the log of its last event: give it as `min_position` to read what was written. */
+            cursor: string;
+            /** @description The order afterwards. */
+            order: components["schemas"]["OrderView"];
+            /**
+             * Format: uuid
+             * @description The order's id.
+             */
+            order_id: string;
+            /** @description The order's number. */
+            order_number: string;
+            /** @description What became of it. */
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * @description Staff only: that place as a number.
+             */
+            position?: number;
+            /**
+             * @description The order's version afterwards.
+             */
+            version: number;
+        };
+    };
+}
+export type Actor = components['schemas']['Actor'];
+export type ActorKind = components['schemas']['ActorKind'];
+export type Address = components['schemas']['Address'];
+export type AddressPatch = components['schemas']['AddressPatch'];
+export type AggregateType = components['schemas']['AggregateType'];
+export type AllowedAction = components['schemas']['AllowedAction'];
+export type BulkCancel = components['schemas']['BulkCancel'];
+export type BulkResult = components['schemas']['BulkResult'];
+export type BulkRow = components['schemas']['BulkRow'];
+export type BulkStatus = components['schemas']['BulkStatus'];
+export type Cancel = components['schemas']['Cancel'];
+export type CancelReason = components['schemas']['CancelReason'];
+export type Change = components['schemas']['Change'];
+export type ChangeStatus = components['schemas']['ChangeStatus'];
+export type Counts = components['schemas']['Counts'];
+export type DetailsPatch = components['schemas']['DetailsPatch'];
+export type Event = components['schemas']['Event'];
+export type EventData = components['schemas']['EventData'];
+export type EventPage = components['schemas']['EventPage'];
+export type FieldError = components['schemas']['FieldError'];
+export type LineItem = components['schemas']['LineItem'];
+export type Me = components['schemas']['Me'];
+export type NewOrder = components['schemas']['NewOrder'];
+export type NewRevocation = components['schemas']['NewRevocation'];
+export type NewSession = components['schemas']['NewSession'];
+export type OrderAnswer = components['schemas']['OrderAnswer'];
+export type OrderEventPage = components['schemas']['OrderEventPage'];
+export type OrderPage = components['schemas']['OrderPage'];
+export type OrderSummary = components['schemas']['OrderSummary'];
+export type OrderView = components['schemas']['OrderView'];
+export type Outcome = components['schemas']['Outcome'];
+export type Parked = components['schemas']['Parked'];
+export type ParkedPage = components['schemas']['ParkedPage'];
+export type Pricing = components['schemas']['Pricing'];
+export type PricingPatch = components['schemas']['PricingPatch'];
+export type Problem = components['schemas']['Problem'];
+export type Projection = components['schemas']['Projection'];
+export type ProjectionPage = components['schemas']['ProjectionPage'];
+export type Rebuild = components['schemas']['Rebuild'];
+export type RebuildBegun = components['schemas']['RebuildBegun'];
+export type RedriveResult = components['schemas']['RedriveResult'];
+export type Redriven = components['schemas']['Redriven'];
+export type Revocation = components['schemas']['Revocation'];
+export type RevocationKind = components['schemas']['RevocationKind'];
+export type RevocationPage = components['schemas']['RevocationPage'];
+export type RowOutcome = components['schemas']['RowOutcome'];
+export type RowResult = components['schemas']['RowResult'];
+export type Status = components['schemas']['Status'];
+export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TimelinePage = components['schemas']['TimelinePage'];
+export type Tracking = components['schemas']['Tracking'];
+export type TrackingPatch = components['schemas']['TrackingPatch'];
+export type Written = components['schemas']['Written'];
+
+/** Every {@link Status}. */
+export const STATUSES = ['pending', 'processing', 'shipped', 'delivered', 'cancelled'] as const satisfies readonly Status[];
+
+/** Every {@link CancelReason}. */
+export const CANCEL_REASONS = ['customer', 'declined', 'fraud', 'inventory', 'staff', 'expired', 'other'] as const satisfies readonly CancelReason[];
