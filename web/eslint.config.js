@@ -3,7 +3,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/test-results/**', '**/playwright-report/**', '**/src/contract/**'] },
+  { ignores: ['**/dist/**', '**/test-results/**', '**/playwright-report/**', 'client/src/contract.ts'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

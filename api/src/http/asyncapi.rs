@@ -45,9 +45,7 @@ pub fn document() -> Value {
         described.insert(channel.name.into(), channel.described());
         operations.extend(channel.operations());
     }
-    for schema in schemas.values_mut() {
-        openapi::without_null(schema);
-    }
+    openapi::without_nulls(&mut schemas);
     json!({
         "asyncapi": "3.0.0",
         "info": {

@@ -5,7 +5,7 @@
 
 mod finish;
 
-pub(super) use finish::without_null;
+pub(super) use finish::without_nulls;
 
 use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};

@@ -1,2 +1,2 @@
-/** Names of the files under `src/contract` that are not what the server's documents ask for. */
-export function stale(): Promise<string[]>;
+/** Whether `src/contract.ts` says what the server's documents say. */
+export function isCurrent(): Promise<boolean>;

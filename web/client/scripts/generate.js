@@ -1,57 +1,65 @@
 /**
- * Writes the contract's types, `src/contract/*.ts`, from the documents that the server generates from its own code.
+ * Writes the contract's types, `src/contract.ts`, from the documents that the server generates from its own code:
+ * requests and answers from `docs/openapi.json`, frames from `docs/asyncapi.json`.
  *
- *     npm run generate               write them
- *     npm run generate:check         fail if they are not current
+ *     npm run generate          write them
+ *     npm run generate:check    fail if they are not current
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import openapiTS, { astToString } from 'openapi-typescript';
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const DOCUMENTS = ['docs/openapi.json', 'docs/asyncapi.json'];
+const TARGET = at('../src/contract.ts');
+/** Whose values the client needs when it runs. */
+const LISTS = { STATUSES: 'Status', CANCEL_REASONS: 'CancelReason' };
 
-/** Which document becomes which file, and whose values the client needs when it runs. */
-const SOURCES = [
-  { document: 'docs/openapi.json', file: 'src/contract/api.ts', values: { STATUSES: 'Status', CANCEL_REASONS: 'CancelReason' } },
-];
+function at(path) {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
 
-/** The types of a document's `components.schemas`, which OpenAPI 3.1 and AsyncAPI 3.0 both write in JSON Schema. */
-async function types({ document, values }) {
-  const { components } = JSON.parse(readFileSync(at(`../../../${document}`), 'utf8'));
-  const { schemas } = components;
-  const source = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };
-  const nodes = await openapiTS(source, { rootTypes: true, rootTypesNoSchemaPrefix: true, silent: true });
-  const text = astToString(nodes)
+/** The documents' `components.schemas`, which OpenAPI 3.1 and AsyncAPI 3.0 both write in JSON Schema. */
+function schemas() {
+  const all = {};
+  for (const document of DOCUMENTS) {
+    const { components } = JSON.parse(readFileSync(at(`../../../${document}`), 'utf8'));
+    for (const [name, schema] of Object.entries(components.schemas)) {
+      if (name in all && !isDeepStrictEqual(all[name], schema)) throw new Error(`${document} has another ${name} than the document before it`);
+      all[name] = schema;
+    }
+  }
+  return all;
+}
+
+/** What the file should say. */
+async function generated() {
+  const all = schemas();
+  const source = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas: all } };
+  const nodes = await openapiTS(source, { rootTypes: true, rootTypesNoSchemaPrefix: true, alphabetize: true, silent: true });
+  const types = astToString(nodes)
     // Of a whole OpenAPI document; ours are schemas only.
     .replace(/^export type (paths|webhooks|operations|\$defs) = .*;\n/gm, '')
     .replace(/^ {4}(responses|parameters|requestBodies|headers|pathItems): never;\n/gm, '')
     .replace(/^\s*\* Format: u?int\d+\n/gm, '');
-  const lists = Object.entries(values).map(([name, schema]) => {
-    const list = schemas[schema].enum.map((value) => `'${value}'`).join(', ');
+  const lists = Object.entries(LISTS).map(([name, schema]) => {
+    const list = all[schema].enum.map((value) => `'${value}'`).join(', ');
     return `\n/** Every {@link ${schema}}. */\nexport const ${name} = [${list}] as const satisfies readonly ${schema}[];\n`;
   });
-  return `// Generated from ${document} by \`npm run generate\`: change the server's types, not this file.\n\n${text}${lists.join('')}`;
+  const sources = DOCUMENTS.join(' and ');
+  return `// Generated from ${sources} by \`npm run generate\`: change the server's types, not this file.\n\n${types}${lists.join('')}`;
 }
 
-/** The files that the documents ask for, by path, with what should be in them. */
-export async function generated() {
-  return Promise.all(SOURCES.map(async (source) => ({ path: at(`../${source.file}`), name: source.file, text: await types(source) })));
-}
-
-/** Names of the files that are not what the documents ask for. */
-export async function stale() {
-  const files = await generated();
-  return files.filter(({ path, text }) => !existsSync(path) || readFileSync(path, 'utf8') !== text).map(({ name }) => name);
+/** Whether the file says what the documents say. */
+export async function isCurrent() {
+  return readFileSync(TARGET, 'utf8') === (await generated());
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (process.argv.includes('--check')) {
-    const names = await stale();
-    if (names.length > 0) {
-      console.error(`Not current: ${names.join(', ')}. Mend it with:  cd web && npm run generate`);
-      process.exitCode = 1;
-    }
-  } else {
-    for (const { path, text } of await generated()) writeFileSync(path, text);
+  if (!process.argv.includes('--check')) {
+    writeFileSync(TARGET, await generated());
+  } else if (!(await isCurrent())) {
+    console.error('web/client/src/contract.ts is not current:  cd web && npm run generate');
+    process.exitCode = 1;
   }
 }

@@ -1,20 +1,44 @@
-/** The client: the state machine's hands. It holds the socket, the requests, the timers and the listeners. */
-import { type ClientFrame, parseFrames, SUBPROTOCOL } from './frames.ts';
-import { fetchPage, fetchSnapshot, type Http } from './http.ts';
+/** The client: the state machine's hands. It holds the connections, the timers and the listeners. */
+import { CLOSE } from './frames.ts';
 import { step } from './machine.ts';
 import {
-  type ConnectionStatus, type Delivery, type Effect, type Input, initial, type TimerName, type Topic,
+  type ConnectionStatus, type Delivery, type Effect, type Identity, type Input, initial, newSubscription, type TimerName, type Topic,
 } from './state.ts';
+import { openHttp } from './transports/http.ts';
+import type { Connect, Transport, Wire } from './transports/transport.ts';
+import { openWebSocket } from './transports/websocket.ts';
 import type { Cursor } from './wire.ts';
 
+/** Asked before every attempt, and again when the server refuses a token. Null: nobody is signed in, stop. */
+export type TokenSource = () => string | null | Promise<string | null>;
+
+/** What a {@link ClientOptions.share} has to work with. */
+export interface ShareContext {
+  readonly base: URL;
+  readonly fetch: typeof fetch;
+  /** Connects by itself. */
+  readonly connect: Connect;
+}
+
 export interface ClientOptions {
-  /** Asked before every attempt, and again when the server refuses a token. Null: nobody is signed in. */
-  token: () => string | null | Promise<string | null>;
+  /** A token, or a promise of one. A callback that throws is asked again later, with backoff. */
+  token: TokenSource;
   /** Where Waybill is; by default where the page came from. */
   url?: string | URL;
+  /**
+   * Who the token is for, if the application knows. State kept for somebody else is then dropped; otherwise nothing is
+   * restored before the server has said who it takes the client for.
+   */
+  subject?: string;
+  /** By what to connect, in order of preference; by default a WebSocket, then server-sent events, then long polls. */
+  transports?: readonly Transport[];
+  /** Shares connections with others: see `@waybill/client/tabs`. */
+  share?: (context: ShareContext) => Connect;
+  /** In place of the global one. */
   fetch?: typeof fetch;
+  /** In place of the global one; where there is none at all, as in Node 20, the other transports are used. */
   WebSocket?: typeof WebSocket;
-  /** In [0, 1): spreads reconnects of many clients over time. */
+  /** In [0, 1): spreads reconnects of many clients over time. By default `Math.random`. */
   random?: () => number;
 }
 
@@ -26,44 +50,67 @@ export interface SubscribeOptions extends Topic {
 }
 
 export interface SubscriptionHandle {
-  /** The place up to which everything was handed on; null before the first. */
+  /**
+   * The place up to which everything was handed on; null before the first. Inside a listener it is the place of what is
+   * being handed on, so that it may be stored together with what that has led to.
+   */
   readonly cursor: Cursor | null;
+  /** Ends the subscription: its listener is not called again. */
   close(): void;
 }
 
+/** Told what happens, in order. What it throws goes to the page's own error reporting and disturbs nobody else. */
 export type Listener = (delivery: Delivery) => void;
 
 export interface Client {
+  /** The same object until something about it changes. */
   readonly status: ConnectionStatus;
+  /** Who the server took us for; null as long as nobody knows. */
+  readonly identity: Identity | null;
   /** When the server was last heard of, in milliseconds since 1970; null before the first word. */
   readonly lastHeard: number | null;
+  /** Calls back when `status` or `identity` has changed; answers how to end that. */
   readonly onStatus: (listener: () => void) => () => void;
+  /** Follows a topic, and starts the client if it was not started. */
   subscribe(options: SubscribeOptions, listener: Listener): SubscriptionHandle;
   /** A request of the API with the current token. Rejects only if there was no answer. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
-  /** Starts again after a stop; `subscribe` starts by itself. */
+  /** Starts, again after a stop; `subscribe` starts by itself. */
   start(): void;
+  /** Lets go of the connection. Subscriptions stay, and go on from their cursors after a `start`. */
   stop(): void;
-  /** Does not wait for the next attempt but makes it at once; nothing if none is waited for. */
+  /** Does not wait for the next attempt but makes it at once, by every transport; nothing if all is well. */
   retryNow(): void;
 }
 
-/** WebSocket.OPEN, which a substitute for WebSocket need not carry. */
-const OPEN = 1;
+interface Follower {
+  readonly listener: Listener;
+  cursor: Cursor | null;
+}
 
+/**
+ * Makes a client. It does nothing until it is started or subscribed with.
+ *
+ * @throws TypeError if there is neither a `url` nor a page to take it from
+ */
 export function createClient(options: ClientOptions): Client {
   const base = new URL(options.url ?? globalThis.location.origin);
   const random = options.random ?? Math.random;
-  const http: Http = { base, fetch: options.fetch ?? globalThis.fetch.bind(globalThis), token: () => machine.token };
-  const Socket = options.WebSocket ?? globalThis.WebSocket;
+  const fetcher = options.fetch ?? ((...request) => globalThis.fetch(...request));
+  const Socket = options.WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
 
-  const machine = initial();
+  const direct: Connect = (transport, on) =>
+    transport === 'websocket' && Socket ? openWebSocket(Socket, base, on) : openHttp(fetcher, base, transport === 'sse', on);
+  const connect = options.share?.({ base, fetch: fetcher, connect: direct }) ?? direct;
+
+  const transports = options.transports ?? (['websocket', 'sse', 'poll'] as const);
+  const machine = initial(transports.filter((transport) => transport !== 'websocket' || Socket), options.subject);
   const timers = new Map<TimerName, ReturnType<typeof setTimeout>>();
-  const requests = new Map<number, AbortController>();
-  const listeners = new Map<number, Listener>();
+  const wires = new Map<number, Wire>();
+  const followers = new Map<number, Follower>();
   const statusListeners = new Set<() => void>();
-  let socket: WebSocket | undefined;
   let lastHeard: number | null = null;
+  let identity = machine.identity;
   let nextKey = 1;
 
   // Listeners may call back into the client; what they cause waits its turn.
@@ -78,6 +125,10 @@ export function createClient(options: ClientOptions): Client {
     } finally {
       busy = false;
     }
+    if (identity !== machine.identity) {
+      identity = machine.identity;
+      showStatus();
+    }
   }
 
   function perform(effect: Effect): void {
@@ -86,14 +137,14 @@ export function createClient(options: ClientOptions): Client {
         void askToken(effect.attempt);
         break;
       case 'open':
-        open(effect.attempt);
+        open(effect.attempt, effect.transport);
         break;
       case 'close':
-        socket?.close(1000);
-        socket = undefined;
+        wires.get(effect.attempt)?.close();
+        wires.delete(effect.attempt);
         break;
       case 'send':
-        send(effect.frames);
+        wires.get(effect.attempt)?.send(effect.frames);
         break;
       case 'timer':
         clearTimeout(timers.get(effect.name));
@@ -105,18 +156,16 @@ export function createClient(options: ClientOptions): Client {
       case 'cancel':
         clearTimeout(timers.get(effect.name));
         break;
-      case 'poll':
-      case 'load':
-        void ask(effect);
+      case 'deliver': {
+        const follower = followers.get(effect.key);
+        if (!follower) break;
+        follower.cursor = effect.cursor;
+        guarded(() => follower.listener(effect.delivery));
         break;
-      case 'abort':
-        for (const [key, request] of requests) if (effect.key === undefined || effect.key === key) request.abort();
-        break;
-      case 'deliver':
-        guarded(() => listeners.get(effect.key)?.(effect.delivery));
-        break;
+      }
       case 'status':
-        for (const listener of statusListeners) guarded(listener);
+        identity = machine.identity;
+        showStatus();
         listenToPage(effect.status.state !== 'stopped');
     }
   }
@@ -126,41 +175,32 @@ export function createClient(options: ClientOptions): Client {
     try {
       tell({ type: 'token', attempt, token: await options.token() });
     } catch {
-      tell({ type: 'closed', attempt, code: 1006 });
+      tell({ type: 'closed', attempt, code: CLOSE.lost });
     }
   }
 
-  function open(attempt: number): void {
-    const url = new URL('/v1/ws', base);
-    url.protocol = url.protocol.replace('http', 'ws');
-    const ws = new Socket(url, SUBPROTOCOL);
-    socket = ws;
-    ws.onopen = () => tell({ type: 'opened', attempt });
-    ws.onmessage = (message: MessageEvent<string>) => {
-      lastHeard = Date.now();
-      tell({ type: 'frames', attempt, frames: parseFrames(message.data) });
+  function open(attempt: number, transport: Transport): void {
+    const closed = (code: number, withinMs?: number) => {
+      wires.delete(attempt);
+      tell({ type: 'closed', attempt, code, withinMs });
     };
-    ws.onclose = ({ code, reason }) => {
-      const hint = /retry_within_ms=(\d+)/.exec(reason)?.[1];
-      tell({ type: 'closed', attempt, code, ...(hint && { withinMs: Number(hint) }) });
-    };
+    try {
+      wires.set(attempt, connect(transport, {
+        opened: () => tell({ type: 'opened', attempt }),
+        frames(frames) {
+          lastHeard = Date.now();
+          tell({ type: 'frames', attempt, frames });
+        },
+        closed,
+      }));
+    } catch {
+      // Some browsers forbid a WebSocket by an exception.
+      closed(CLOSE.lost);
+    }
   }
 
-  function send(frames: ClientFrame[]): void {
-    if (socket?.readyState === OPEN) socket.send(frames.map((frame) => JSON.stringify(frame)).join('\n'));
-  }
-
-  async function ask(effect: Extract<Effect, { do: 'poll' | 'load' }>): Promise<void> {
-    const { attempt, sub } = effect;
-    const { key, round } = sub;
-    const abort = new AbortController();
-    requests.get(key)?.abort();
-    requests.set(key, abort);
-    const answer =
-      effect.do === 'load' ? await fetchSnapshot(http, sub, abort.signal) : await fetchPage(http, effect, abort.signal);
-    if (requests.get(key) === abort) requests.delete(key);
-    if (!('failure' in answer)) lastHeard = Date.now();
-    tell({ attempt, key, round, ...answer });
+  function showStatus(): void {
+    for (const listener of statusListeners) guarded(listener);
   }
 
   // One listener's mistake must not keep events from the others; the page's own error reporting hears of it.
@@ -174,15 +214,15 @@ export function createClient(options: ClientOptions): Client {
     }
   }
 
-  const wake = () => tell({ type: 'wake' });
+  const retry = () => tell({ type: 'retry' });
   const onOffline = () => tell({ type: 'offline' });
   const onVisible = () => {
-    if (document.visibilityState === 'visible') wake();
+    if (document.visibilityState === 'visible') tell({ type: 'wake' });
   };
   function listenToPage(listen: boolean): void {
     if (typeof window === 'undefined') return;
     const change = listen ? 'addEventListener' : 'removeEventListener';
-    window[change]('online', wake);
+    window[change]('online', retry);
     window[change]('offline', onOffline);
     document[change]('visibilitychange', onVisible);
   }
@@ -190,6 +230,9 @@ export function createClient(options: ClientOptions): Client {
   return {
     get status() {
       return machine.told;
+    },
+    get identity() {
+      return identity;
     },
     get lastHeard() {
       return lastHeard;
@@ -200,16 +243,18 @@ export function createClient(options: ClientOptions): Client {
     },
     subscribe({ after, snapshot = after === undefined, ...topic }, listener) {
       const key = nextKey++;
-      const sub = { ...topic, key, snapshot, after: after ?? null, round: 0, mode: 'none' as const, seen: new Map() };
-      listeners.set(key, listener);
+      const sub = newSubscription(topic, key, after ?? null, snapshot);
+      const follower = { listener, cursor: sub.after };
+      followers.set(key, follower);
       tell({ type: 'subscribe', sub });
       tell({ type: 'start' });
       return {
         get cursor() {
-          return sub.after;
+          // Quiet stretches move it on without a word to the listener.
+          return busy ? follower.cursor : sub.after;
         },
         close() {
-          listeners.delete(key);
+          followers.delete(key);
           tell({ type: 'unsubscribe', key });
         },
       };
@@ -218,10 +263,10 @@ export function createClient(options: ClientOptions): Client {
       const headers = new Headers(init.headers);
       const token = await options.token();
       if (token !== null) headers.set('authorization', `Bearer ${token}`);
-      return http.fetch(new URL(path, base), { ...init, headers });
+      return fetcher(new URL(path, base), { ...init, headers });
     },
     start: () => tell({ type: 'start' }),
     stop: () => tell({ type: 'stop' }),
-    retryNow: wake,
+    retryNow: retry,
   };
 }

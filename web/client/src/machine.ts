@@ -2,25 +2,20 @@
  * The connection as a state machine: `step` is told what happened and answers what to do. It reads
  * no clock, draws no random number and touches no network, so a test can lead it through any
  * sequence of drops, repeats and resets. It changes the machine it is given, and nothing else.
+ *
+ * It speaks frames only: that some of them travel over plain requests is the business of `transports/`.
  */
-import { CLOSE, isFinal, type ServerFrame } from './frames.ts';
-import { askToken, finish, reconnect, refusedToken, retryAfter, showStatus, stop } from './retry.ts';
-import type { Effect, Failure, Input, Machine } from './state.ts';
-import {
-  acceptEvent, acceptSnapshot, becomeLive, byWireId, refuse, request, restart, subscribeFrame, wireId,
-} from './subscriptions.ts';
+import { CLOSE, type Frame, isFinal, type Welcome } from './frames.ts';
+import { finish, reconnect, refusedToken, release, retryAfter, showStatus, stop } from './retry.ts';
+import type { Effect, Input, Machine } from './state.ts';
+import { acceptEvent, acceptSnapshot, becomeLive, byWireId, refuse, request, restart, unsubscribe } from './subscriptions.ts';
 
-/** Until a socket says `welcome`. */
+/** Until a server says `welcome`. */
 const WELCOME_MS = 10_000;
-/** How long the server may hold a poll open. */
-const POLL_WAIT_SECS = 25;
-/**
- * While polling, how soon to see whether a socket works again: at once, since perhaps the server was merely away when
- * the sockets failed, then twice as late each time, up to a minute.
- */
-const UPGRADE_MS = 2_000;
-const UPGRADE_MAX_MS = 60_000;
-/** Mute sockets in a row before polling. */
+/** While on another transport, how soon to see whether a WebSocket works by now: twice as late each time. */
+const PROBE_MS = 2_000;
+const PROBE_MAX_MS = 60_000;
+/** WebSockets in a row that never got a word before something else is used. */
 const MUTE_MAX = 2;
 /** How soon to subscribe again after a refusal that may pass. */
 const RESUME_MS = 5_000;
@@ -30,16 +25,17 @@ export function step(m: Machine, input: Input): Effect[] {
 }
 
 function react(m: Machine, input: Input): Effect[] {
+  if ('attempt' in input && m.probe !== 0 && input.attempt === m.probe) return onProbe(m, input);
   if ('attempt' in input && input.attempt !== m.attempt) return [];
   switch (input.type) {
     case 'start':
-      return m.phase === 'stopped' ? askToken(m) : [];
+      return m.phase === 'stopped' ? reconnect(m) : [];
     case 'stop':
       return stop(m, 'closed');
     case 'token':
       return takeToken(m, input.token);
     case 'opened':
-      return m.token === null ? [] : [{ do: 'send', frames: [{ type: 'hello', token: m.token }] }];
+      return hello(m, input.attempt);
     case 'frames':
       m.heard = true;
       return input.frames.flatMap((frame) => onFrame(m, frame));
@@ -47,24 +43,27 @@ function react(m: Machine, input: Input): Effect[] {
       return onClosed(m, input.code, input.withinMs);
     case 'timer':
       return onTimer(m, input.name);
+    case 'retry':
+      if (m.phase === 'open') return m.at > 0 ? probe(m) : [];
+      // As if nothing were known of the way, but without waiting for a second WebSocket to fail.
+      m.first = 0;
+      m.fallback = 1;
+      m.mute = MUTE_MAX - 1;
+      return m.phase === 'waiting' ? reconnect(m) : [];
     case 'wake':
-      return m.phase === 'waiting' ? askToken(m) : [];
+      return m.phase === 'waiting' ? reconnect(m) : [];
     case 'offline':
       if (m.phase === 'stopped') return [];
       m.status = { state: 'offline' };
       return retryAfter(m);
     case 'subscribe':
       m.subs.set(input.sub.key, input.sub);
-      return request(m, input.sub);
+      return request(m, [input.sub]);
     case 'unsubscribe': {
       const sub = m.subs.get(input.key);
       m.subs.delete(input.key);
-      if (!sub) return [];
-      if (m.phase === 'polling') return [{ do: 'abort', key: sub.key }];
-      return m.phase === 'open' ? [{ do: 'send', frames: [{ type: 'unsubscribe', id: wireId(sub) }] }] : [];
+      return sub ? unsubscribe(m, sub) : [];
     }
-    default:
-      return onAnswer(m, input);
   }
 }
 
@@ -72,34 +71,37 @@ function takeToken(m: Machine, token: string | null): Effect[] {
   if (m.phase === 'open') {
     if (token === null || token === m.token) return [];
     m.token = token;
-    return [{ do: 'send', frames: [{ type: 'auth', token }] }];
+    return [{ do: 'send', attempt: m.attempt, frames: [{ type: 'auth', token }] }];
   }
-  if (m.phase !== 'token') return [];
   // A callback that has nothing newer than what was just refused would have us ask for ever.
   if (token === null || token === m.refusedToken) return stop(m, 'unauthorized');
   m.token = token;
-  return m.mute >= MUTE_MAX ? startPolling(m) : dial(m);
+  return dial(m, m.first);
 }
 
-function dial(m: Machine): Effect[] {
+/** Opens a connection by one of the transports. */
+function dial(m: Machine, at: number): Effect[] {
+  const effects = release(m);
+  const transport = m.transports[at];
+  if (!transport) return retryAfter(m);
   m.phase = 'dialing';
-  m.heard = false;
+  m.at = at;
+  m.attempt = ++m.attempts;
   return [
-    { do: 'open', attempt: m.attempt },
+    ...effects,
+    { do: 'open', attempt: m.attempt, transport },
     { do: 'timer', name: 'silence', ms: WELCOME_MS, jitter: false },
   ];
 }
 
-function startPolling(m: Machine): Effect[] {
-  m.phase = 'polling';
-  const requests = [...m.subs.values()].flatMap((sub) => request(m, sub));
-  return [...requests, { do: 'timer', name: 'upgrade', ms: Math.min(UPGRADE_MAX_MS, UPGRADE_MS * 2 ** m.upgrades), jitter: true }];
+function hello(m: Machine, attempt: number): Effect[] {
+  return m.token === null ? [] : [{ do: 'send', attempt, frames: [{ type: 'hello', token: m.token }] }];
 }
 
-function onFrame(m: Machine, frame: ServerFrame): Effect[] {
+function onFrame(m: Machine, frame: Frame): Effect[] {
   switch (frame.type) {
     case 'welcome':
-      return welcome(m, frame.ping_secs);
+      return m.phase === 'dialing' ? welcome(m, frame) : [];
     case 'event':
       return frame.ids.flatMap((id) => {
         const sub = byWireId(m, id);
@@ -107,7 +109,7 @@ function onFrame(m: Machine, frame: ServerFrame): Effect[] {
       });
     case 'ping':
       m.failures = 0;
-      return [{ do: 'send', frames: [{ type: 'pong' }] }];
+      return [{ do: 'send', attempt: m.attempt, frames: [{ type: 'pong' }] }];
     case 'auth_expiring':
       return [{ do: 'token', attempt: m.attempt }];
     case 'drain':
@@ -118,36 +120,55 @@ function onFrame(m: Machine, frame: ServerFrame): Effect[] {
   }
 }
 
-function welcome(m: Machine, pingSecs: number): Effect[] {
-  if (m.phase !== 'dialing') return [];
+function welcome(m: Machine, { ping_secs, subject, epoch }: Welcome): Effect[] {
   m.phase = 'open';
+  m.first = m.at;
   m.mute = 0;
-  m.upgrades = 0;
   m.refusedToken = null;
-  m.pingMs = pingSecs * 1000;
-  const frames = [...m.subs.values()].filter((sub) => sub.mode !== 'refused').map(subscribeFrame);
-  return [
-    { do: 'timer', name: 'silence', ms: m.pingMs * 1.5, jitter: false },
-    ...(frames.length > 0 ? [{ do: 'send', frames } as const] : []),
-  ];
+  m.pingMs = ping_secs * 1000;
+  m.heard = true;
+  const effects: Effect[] = [watch(m)];
+  if (m.at > 0) effects.push(probeLater(m));
+  else m.probes = 0;
+  const before = m.identity;
+  if (subject !== undefined) {
+    const same = before?.subject === subject;
+    if (!same || (epoch !== undefined && epoch !== before.epoch)) m.identity = { subject, epoch: epoch ?? null };
+    if (before && !same) {
+      // What somebody else was shown is not to be added to.
+      return [...effects, ...[...m.subs.values()].flatMap((sub) => (sub.mode === 'refused' ? [] : restart(m, sub, 'subject')))];
+    }
+  }
+  return [...effects, ...request(m, m.subs.values())];
 }
 
-function onSubscriptionFrame(m: Machine, frame: ServerFrame): Effect[] {
+/** Pings tell that a WebSocket is alive; where there are none, the transport watches over itself. */
+function watch(m: Machine): Effect {
+  const name = 'silence';
+  return m.pingMs > 0 ? { do: 'timer', name, ms: m.pingMs * 1.5, jitter: false } : { do: 'cancel', name };
+}
+
+function onSubscriptionFrame(m: Machine, frame: Frame): Effect[] {
   const sub = 'id' in frame ? byWireId(m, frame.id) : undefined;
   if (!sub) return [];
   switch (frame.type) {
     case 'subscribed':
-      sub.after ??= sub.snapshot ? null : frame.cursor;
+      // Also in place of `now`, which would mean another moment after the next loss.
+      if (!sub.snapshot || sub.after !== null) sub.after = frame.cursor;
       if (frame.mode === 'live') return becomeLive(sub);
       sub.mode = 'replay';
       return [];
-    case 'snapshot':
-      return acceptSnapshot(sub, frame);
+    case 'snapshot': {
+      const { cursor, order, orders, next_cursor } = frame;
+      return acceptSnapshot(sub, { cursor, ...(order && { order }), ...(orders && { orders }), ...(next_cursor && { next_cursor }) });
+    }
     case 'live':
       m.failures = 0;
-      return [...moveCursor(sub, frame.cursor), ...becomeLive(sub)];
+      moveCursor(sub, frame.cursor);
+      return becomeLive(sub);
     case 'cursor':
-      return moveCursor(sub, frame.cursor);
+      moveCursor(sub, frame.cursor);
+      return [];
     case 'reset':
       return restart(m, sub, frame.reason);
     case 'error':
@@ -159,73 +180,85 @@ function onSubscriptionFrame(m: Machine, frame: ServerFrame): Effect[] {
   }
 }
 
-function moveCursor(sub: { after: string | null }, cursor: string): Effect[] {
+function moveCursor(sub: { after: string | null }, cursor: string): void {
   if (sub.after !== null) sub.after = cursor;
-  return [];
 }
 
 function onClosed(m: Machine, code: number, withinMs?: number): Effect[] {
   if (m.phase === 'stopped' || m.phase === 'waiting') return [];
   if (isFinal(code)) return stop(m, finish(code));
   if (code === CLOSE.unauthorized) return refusedToken(m);
-  if (m.phase === 'dialing' && code < 4000) m.mute += 1;
-  // Whoever polls goes on polling; only if that fails too is he offline.
-  if (m.phase !== 'open' && m.status.state !== 'polling') m.status = { state: 'offline' };
+  const next = m.transports[m.at] === 'websocket' ? m.fallback : m.at + 1;
+  if (code === CLOSE.useless && m.transports[next]) {
+    m.fallback = next;
+    return dial(m, next);
+  }
+  if (m.phase === 'dialing' && code < 4000) {
+    // A WebSocket that does not come about may be kept off by something on the way; a request by nothing but absence.
+    if (m.transports[m.at] === 'websocket' && ++m.mute >= MUTE_MAX && m.transports[next]) return dial(m, next);
+    m.first = 0;
+  }
+  if (m.phase !== 'open') m.status = { state: 'offline' };
   return retryAfter(m, withinMs);
+}
+
+/** Tries the first transport while another one goes on working. */
+function probe(m: Machine): Effect[] {
+  const transport = m.transports[0];
+  if (m.probe !== 0 || transport === undefined) return [];
+  m.probe = ++m.attempts;
+  m.probes += 1;
+  return [
+    { do: 'open', attempt: m.probe, transport },
+    // Also the time after which it has come to nothing.
+    { do: 'timer', name: 'probe', ms: WELCOME_MS, jitter: false },
+  ];
+}
+
+function probeLater(m: Machine): Effect {
+  return { do: 'timer', name: 'probe', ms: Math.min(PROBE_MAX_MS, PROBE_MS * 2 ** m.probes), jitter: true };
+}
+
+function onProbe(m: Machine, input: Extract<Input, { attempt: number }>): Effect[] {
+  if (input.type === 'opened') return hello(m, input.attempt);
+  const greeting = input.type === 'frames' ? input.frames.find((frame) => frame.type === 'welcome') : undefined;
+  if (greeting) {
+    const attempt = m.probe;
+    m.probe = 0;
+    const effects = release(m);
+    m.attempt = attempt;
+    m.at = 0;
+    return [...effects, ...welcome(m, greeting)];
+  }
+  if (input.type !== 'closed') return [];
+  m.probe = 0;
+  // Whatever is wrong with it, what works is not given up for it; a bad token shows there, too.
+  return [probeLater(m)];
 }
 
 function onTimer(m: Machine, name: string): Effect[] {
   switch (name) {
     case 'retry':
       return m.phase === 'stopped' ? [] : reconnect(m);
-    case 'upgrade':
-      // Leaves polling for one attempt; if that comes to nothing, the next is to poll again.
-      m.mute = MUTE_MAX - 1;
-      m.upgrades += 1;
-      return m.phase === 'polling' ? reconnect(m) : [];
+    case 'probe': {
+      if (m.phase !== 'open' || m.at === 0) return [];
+      if (m.probe === 0) return probe(m);
+      const attempt = m.probe;
+      m.probe = 0;
+      return [{ do: 'close', attempt }, probeLater(m)];
+    }
     case 'silence':
-      if (m.phase !== 'open' && m.phase !== 'dialing') return [];
-      if (m.phase === 'dialing' || !m.heard) return onClosed(m, CLOSE.noPong);
+      if (m.phase === 'dialing') return onClosed(m, CLOSE.lost);
+      if (m.phase !== 'open') return [];
+      if (!m.heard) return onClosed(m, CLOSE.noPong);
       m.heard = false;
-      return [{ do: 'timer', name: 'silence', ms: m.pingMs * 1.5, jitter: false }];
+      return [watch(m)];
     default:
-      return [...m.subs.values()].filter((sub) => sub.mode === 'deferred').flatMap((sub) => {
+      return request(m, [...m.subs.values()].filter((sub) => {
+        if (sub.mode !== 'deferred') return false;
         sub.mode = 'none';
         sub.round += 1;
-        return request(m, sub);
-      });
+        return true;
+      }));
   }
-}
-
-/** Answers to the requests of polling. */
-function onAnswer(m: Machine, input: Extract<Input, { key: number; round: number }>): Effect[] {
-  const sub = m.subs.get(input.key);
-  if (m.phase !== 'polling' || sub?.round !== input.round) return [];
-  if (input.type === 'failed') return onFailure(m, sub.key, input.failure);
-  m.failures = 0;
-  m.status = { state: 'polling' };
-  if (input.type === 'loaded') return [...acceptSnapshot(sub, input.snapshot), ...request(m, sub)];
-  const { data, cursor, more } = input.page;
-  const effects: Effect[] = [];
-  for (const { order, ...event } of data) {
-    effects.push(...acceptEvent(m, sub, event, order));
-    if (sub.round !== input.round) return effects;
-  }
-  sub.after = cursor;
-  if (!more) effects.push(...becomeLive(sub));
-  return [...effects, ...request(m, sub, more ? 0 : POLL_WAIT_SECS)];
-}
-
-function onFailure(m: Machine, key: number, failure: Failure): Effect[] {
-  const sub = m.subs.get(key);
-  if (!sub) return [];
-  if (failure.status === 410) return restart(m, sub, 'epoch');
-  if (failure.status === 401) return refusedToken(m);
-  if (failure.status >= 400 && failure.status < 500 && failure.status !== 408 && failure.status !== 429) {
-    return refuse(sub, failure.code, failure.detail);
-  }
-  if (failure.status === 0) m.status = { state: 'offline' };
-  // The socket gets its chance before the next poll.
-  m.mute = MUTE_MAX - 1;
-  return retryAfter(m, failure.withinMs);
 }

@@ -1,6 +1,6 @@
 /** Letting go of a connection: for a while, for another attempt, or for good. */
 import { CLOSE } from './frames.ts';
-import type { ConnectionState, Effect, Machine, StopReason } from './state.ts';
+import type { ConnectionStatus, Effect, Machine, StopReason } from './state.ts';
 import { isLive } from './subscriptions.ts';
 
 const BASE_MS = 500;
@@ -11,17 +11,12 @@ export function backoffMs(failures: number): number {
   return Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 16));
 }
 
-/** Drops whatever transport there is; what it still says later is ignored. */
-function release(m: Machine): Effect[] {
-  m.attempt += 1;
+/** Drops whatever connections there are; what they still say later is ignored. */
+export function release(m: Machine): Effect[] {
+  const effects: Effect[] = [m.attempt, m.probe].filter(Boolean).map((attempt) => ({ do: 'close', attempt }));
+  m.attempt = m.probe = 0;
   for (const sub of m.subs.values()) if (sub.mode !== 'refused') sub.mode = 'none';
-  return [
-    { do: 'close' },
-    { do: 'abort' },
-    { do: 'cancel', name: 'silence' },
-    { do: 'cancel', name: 'upgrade' },
-    { do: 'cancel', name: 'resume' },
-  ];
+  return [...effects, ...(['silence', 'probe', 'resume'] as const).map((name) => ({ do: 'cancel', name }) as const)];
 }
 
 /** Waits before the next attempt: as long as the server said, or longer with every failure. */
@@ -36,16 +31,13 @@ export function retryAfter(m: Machine, withinMs?: number): Effect[] {
 }
 
 /** Begins an attempt: whoever follows orders proves who he is first. */
-export function askToken(m: Machine): Effect[] {
+export function reconnect(m: Machine): Effect[] {
+  const effects = release(m);
   m.phase = 'token';
-  m.attempt += 1;
+  m.attempt = ++m.attempts;
   m.draining = false;
   if (m.status.state === 'stopped') m.status = { state: 'connecting' };
-  return [{ do: 'cancel', name: 'retry' }, { do: 'token', attempt: m.attempt }];
-}
-
-export function reconnect(m: Machine): Effect[] {
-  return [...release(m), ...askToken(m)];
+  return [...effects, { do: 'cancel', name: 'retry' }, { do: 'token', attempt: m.attempt }];
 }
 
 /** The token was not good enough. Once, ask for another at once; if that one is refused as well, take time. */
@@ -59,9 +51,8 @@ export function stop(m: Machine, reason: StopReason): Effect[] {
   const effects = release(m);
   m.phase = 'stopped';
   m.status = { state: 'stopped', reason };
-  m.failures = 0;
-  m.mute = 0;
-  m.upgrades = 0;
+  m.failures = m.mute = m.probes = m.first = 0;
+  m.fallback = 1;
   m.refusedToken = null;
   m.draining = false;
   return [...effects, { do: 'cancel', name: 'retry' }];
@@ -75,21 +66,26 @@ export function finish(code: number): StopReason {
 
 /** Adds the effect that tells the application how things stand, if that has changed. */
 export function showStatus(m: Machine, effects: Effect[]): Effect[] {
-  const state = stateOf(m);
-  const told = m.told;
-  if (told.state === state && told.reason === m.status.reason) return effects;
-  m.status = state === 'stopped' ? m.status : { state };
-  m.told = m.status;
-  return [...effects, { do: 'status', status: m.status }];
+  const status = statusOf(m);
+  const { told } = m;
+  m.status = status;
+  if (told.state === status.state && told.reason === status.reason && told.trying === status.trying && told.transport === status.transport) {
+    return effects;
+  }
+  m.told = status;
+  return [...effects, { do: 'status', status }];
 }
 
-function stateOf(m: Machine): ConnectionState {
-  if (m.phase === 'stopped') return 'stopped';
-  if (m.phase === 'open') {
+function statusOf(m: Machine): ConnectionStatus {
+  const { phase, status } = m;
+  const transport = m.transports[m.at];
+  if (phase === 'stopped') return status;
+  if (phase === 'open' && transport) {
+    if (transport === 'poll') return { state: 'polling', transport };
     const all = [...m.subs.values()].filter((sub) => sub.mode !== 'refused');
-    return all.every(isLive) ? 'live' : 'replaying';
+    return { state: all.every(isLive) ? 'live' : 'replaying', transport };
   }
   // Lost a moment ago: we are connecting. Once that has failed we are offline, until it works again.
-  const { state } = m.status;
-  return state === 'offline' || state === 'polling' ? state : 'connecting';
+  if (status.state !== 'offline') return { state: 'connecting' };
+  return phase === 'waiting' ? { state: 'offline' } : { state: 'offline', trying: true };
 }

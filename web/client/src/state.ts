@@ -1,7 +1,18 @@
 /** The words of the state machine: what it knows, what it is told, and what it asks to be done. */
-import type { ClientFrame, ResetReason, ServerFrame, Snapshot } from './frames.ts';
+import type { ClientFrame, Frame, ResetReason, SnapshotFrame } from './frames.ts';
+import type { Transport } from './transports/transport.ts';
 import type { Cursor, EventType, OrderEvent, OrderSummary } from './wire.ts';
 
+/**
+ * How fresh the application's state is.
+ *
+ * - `connecting`: on the way to the server, for the first time or after a loss a moment ago
+ * - `replaying`: connected, and being told what happened in the meantime
+ * - `live`: every subscription is told of changes as they happen
+ * - `polling`: the same a little later, since only requests get through
+ * - `offline`: attempts fail; they go on
+ * - `stopped`: no attempts any more
+ */
 export type ConnectionState = 'connecting' | 'replaying' | 'live' | 'polling' | 'offline' | 'stopped';
 
 /** Why a client stopped by itself. `closed` is the application's own wish. */
@@ -11,15 +22,31 @@ export interface ConnectionStatus {
   readonly state: ConnectionState;
   /** Only when stopped. */
   readonly reason?: StopReason;
+  /** Only when offline: an attempt is under way. */
+  readonly trying?: true;
+  /** Only when connected: by what. */
+  readonly transport?: Transport;
 }
 
+/** Who the server took the client for when it was last connected. */
+export interface Identity {
+  readonly subject: string;
+  /** Names the log's life. Unknown (null) until a WebSocket was open. */
+  readonly epoch: number | null;
+}
+
+/** What to follow. */
 export interface Topic {
   /** `orders`, `customer:{id}`, `customer:me` or `order:{id}`. */
   topic: string;
+  /** Only events of these types; all, if absent. Without all types a lost event cannot be noticed by its version. */
   types?: readonly EventType[];
   /** Adds to each event the order's summary as of that event. */
   include?: 'order';
 }
+
+/** What a subscription starts from: the first page of a list (at most 100 orders, the newest first), or one order. */
+export type Snapshot = Omit<SnapshotFrame, 'type' | 'id'>;
 
 /** What a subscriber is told, in the order in which it happened. */
 export type Delivery =
@@ -27,8 +54,9 @@ export type Delivery =
   /** `live` is false while catching up with what happened during an absence. */
   | { kind: 'event'; event: OrderEvent; order: OrderSummary | undefined; live: boolean }
   /** Drop what was built from this subscription. A snapshot follows where one was asked for, else nothing. */
-  | { kind: 'reset'; reason: ResetReason | 'gap' }
-  | { kind: 'live' }
+  | { kind: 'reset'; reason: ResetReason | 'gap' | 'subject' }
+  /** Caught up. `missed`: how many orders changed during the absence, at most 5,000; 0 if none. */
+  | { kind: 'live'; missed: number }
   /** Refused for good; the subscription is over. */
   | { kind: 'error'; code: string; detail: string };
 
@@ -43,22 +71,41 @@ export interface Subscription extends Topic {
   mode: 'none' | 'replay' | 'live' | 'deferred' | 'refused';
   /** The highest version delivered, by order, for orders seen lately. */
   seen: Map<string, number>;
+  /** Orders that changed since this was last live. */
+  missed: Set<string>;
+}
+
+export function newSubscription(topic: Topic, key: number, after: Cursor | null, snapshot: boolean): Subscription {
+  return { ...topic, key, snapshot, after, round: 0, mode: 'none', seen: new Map(), missed: new Set() };
 }
 
 export interface Machine {
-  phase: 'stopped' | 'token' | 'dialing' | 'open' | 'polling' | 'waiting';
+  /** In order of preference. */
+  readonly transports: readonly Transport[];
+  phase: 'stopped' | 'token' | 'dialing' | 'open' | 'waiting';
   status: ConnectionStatus;
   /** The status that the application knows. */
   told: ConnectionStatus;
+  identity: Identity | null;
   subs: Map<number, Subscription>;
-  /** Names the current attempt; whatever an earlier one still says is ignored. */
+  /** The last number given to an attempt. */
+  attempts: number;
+  /** The current attempt; whatever an earlier one still says is ignored. */
   attempt: number;
+  /** An attempt for the first transport beside an open connection by another one; 0: none. */
+  probe: number;
+  /** Which transport the current attempt goes by, as an index. */
+  at: number;
+  /** By which the next attempt begins: the one that worked last. */
+  first: number;
+  /** The first one that may be of use when WebSockets are not. */
+  fallback: number;
   /** Attempts in a row that came to nothing: how far to back off. */
   failures: number;
-  /** Sockets in a row that never got a word from the server: reason to poll instead. */
+  /** WebSockets in a row that never got a word from the server: reason to use something else. */
   mute: number;
-  /** Sockets tried while polling since one last worked: how soon to try the next. */
-  upgrades: number;
+  /** Probes since a WebSocket last worked: how soon to try the next. */
+  probes: number;
   token: string | null;
   refusedToken: string | null;
   pingMs: number;
@@ -68,66 +115,59 @@ export interface Machine {
   draining: boolean;
 }
 
-/** `retry`: try again; `silence`: the server is overdue; `upgrade`: try a socket while polling; `resume`: subscribe again. */
-export type TimerName = 'retry' | 'silence' | 'upgrade' | 'resume';
+/**
+ * `retry`: try again; `silence`: the server is overdue; `probe`: try the first transport while on another;
+ * `resume`: subscribe again.
+ */
+export type TimerName = 'retry' | 'silence' | 'probe' | 'resume';
 
 export type Input =
   | { type: 'start' }
   | { type: 'stop' }
   | { type: 'token'; attempt: number; token: string | null }
   | { type: 'opened'; attempt: number }
-  | { type: 'frames'; attempt: number; frames: ServerFrame[] }
+  | { type: 'frames'; attempt: number; frames: Frame[] }
   /** `withinMs`: the server's hint, where the close carried one. */
-  | { type: 'closed'; attempt: number; code: number; withinMs?: number }
+  | { type: 'closed'; attempt: number; code: number; withinMs?: number | undefined }
   | { type: 'timer'; name: TimerName }
-  /** The network came back, or somebody looks at the page again or asks for it. */
+  /** Somebody looks at the page again. */
   | { type: 'wake' }
+  /** Somebody asks for it, or the network came back: what did not work before may work now. */
+  | { type: 'retry' }
   | { type: 'offline' }
   | { type: 'subscribe'; sub: Subscription }
-  | { type: 'unsubscribe'; key: number }
-  | { type: 'page'; attempt: number; key: number; round: number; page: EventPage }
-  | { type: 'loaded'; attempt: number; key: number; round: number; snapshot: Snapshot }
-  | { type: 'failed'; attempt: number; key: number; round: number; failure: Failure };
-
-export interface EventPage {
-  data: (OrderEvent & { order?: OrderSummary })[];
-  cursor: Cursor;
-  more: boolean;
-}
-
-/** A request that failed; status 0 when there was no answer at all. */
-export interface Failure {
-  status: number;
-  code: string;
-  detail: string;
-  withinMs?: number;
-}
+  | { type: 'unsubscribe'; key: number };
 
 export type Effect =
   | { do: 'token'; attempt: number }
-  | { do: 'open'; attempt: number }
-  | { do: 'close' }
-  | { do: 'send'; frames: ClientFrame[] }
+  | { do: 'open'; attempt: number; transport: Transport }
+  | { do: 'close'; attempt: number }
+  | { do: 'send'; attempt: number; frames: ClientFrame[] }
   /** With `jitter`, fire at a random moment within `ms`; else after `ms`. Setting a timer again replaces it. */
   | { do: 'timer'; name: TimerName; ms: number; jitter: boolean }
   | { do: 'cancel'; name: TimerName }
-  | { do: 'poll'; attempt: number; sub: Subscription; after: Cursor; waitSecs: number }
-  | { do: 'load'; attempt: number; sub: Subscription }
-  /** Give up the requests in flight: one subscription's, or all. */
-  | { do: 'abort'; key?: number }
-  | { do: 'deliver'; key: number; delivery: Delivery }
+  /** `cursor`: up to where everything is handed on with this. */
+  | { do: 'deliver'; key: number; cursor: Cursor | null; delivery: Delivery }
   | { do: 'status'; status: ConnectionStatus };
 
-export function initial(): Machine {
+export function initial(transports: readonly Transport[], subject?: string): Machine {
+  const stopped = { state: 'stopped', reason: 'closed' } as const;
   return {
+    transports,
     phase: 'stopped',
-    status: { state: 'stopped', reason: 'closed' },
-    told: { state: 'stopped', reason: 'closed' },
+    status: stopped,
+    told: stopped,
+    identity: subject === undefined ? null : { subject, epoch: null },
     subs: new Map(),
+    attempts: 0,
     attempt: 0,
+    probe: 0,
+    at: 0,
+    first: 0,
+    fallback: 1,
     failures: 0,
     mute: 0,
-    upgrades: 0,
+    probes: 0,
     token: null,
     refusedToken: null,
     pingMs: 0,

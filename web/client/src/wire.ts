@@ -1,17 +1,17 @@
 /**
  * What Waybill says on every channel: events, orders and problems. The shapes are the server's own, generated from its
- * contract into `contract/`; here they get the names under which applications know them.
+ * contract into `contract.ts`; here they get the names under which applications know them.
  *
  * Money is an integer in the currency's minor unit; times are RFC 3339 in UTC. A field that the caller may not see is
  * absent, so whatever is for staff only is optional.
  */
-import type * as api from './contract/api.ts';
+import type * as api from './contract.ts';
 
-export { CANCEL_REASONS, STATUSES } from './contract/api.ts';
+export { CANCEL_REASONS, STATUSES } from './contract.ts';
 export type {
   Actor, Address, AllowedAction, CancelReason, Change, Counts, FieldError, LineItem, OrderAnswer, OrderPage, OrderSummary,
   OrderView, Pricing, Problem, Status, Tracking, Written,
-} from './contract/api.ts';
+} from './contract.ts';
 
 /** An opaque place in the log. Keep it beside the state that it belongs to, and give it back unread. */
 export type Cursor = string;

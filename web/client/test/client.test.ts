@@ -27,17 +27,68 @@ afterEach(() => {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 const follow = (options = {}) => client.subscribe({ topic: 'orders', ...options }, (delivery) => heard.push(delivery));
 const event = (version: number) => sampleEvent('order.updated', { changes: [] }, { version, cursor: `c${version}` });
-const json = (body: unknown, status = 200) => Promise.resolve(new Response(JSON.stringify(body), { status }));
 
 async function goLive(): Promise<FakeSocket> {
   await settle();
   FakeSocket.last.welcome();
   FakeSocket.last.say(
     { type: 'subscribed', id: '1.0', mode: 'live', cursor: 'c0' },
-    { type: 'snapshot', id: '1.0', orders: [], next_cursor: null, cursor: 'c0' },
+    { type: 'snapshot', id: '1.0', orders: [], cursor: 'c0' },
   );
   return FakeSocket.last;
 }
+
+test('says of an attempt while offline that it is under way', async () => {
+  fetcher.mockReturnValue(new Promise(() => undefined));
+  follow();
+  await settle();
+  FakeSocket.last.fail();
+  expect(client.status).toEqual({ state: 'offline' });
+  client.retryNow();
+  expect(client.status).toEqual({ state: 'offline', trying: true });
+  await settle();
+  // Whoever asks does not wait for a second socket to fail.
+  FakeSocket.last.fail();
+  await settle();
+  expect(fetcher).toHaveBeenCalledTimes(1);
+  expect(client.status).toEqual({ state: 'offline', trying: true });
+});
+
+test('starts over for another person, and says who is known', async () => {
+  const handle = follow();
+  (await goLive()).say({ type: 'event', ids: ['1.0'], event: event(1) });
+  expect(client.identity).toEqual({ subject: 'ada', epoch: 1 });
+  FakeSocket.last.fail();
+  await vi.advanceTimersByTimeAsync(250);
+  FakeSocket.last.welcome('bob');
+  expect(client.identity).toEqual({ subject: 'bob', epoch: 1 });
+  expect(heard.at(-1)).toEqual({ kind: 'reset', reason: 'subject' });
+  expect(FakeSocket.last.sent.at(-1)).toMatchObject({ id: '1.1', snapshot: true });
+  expect(handle.cursor).toBeNull();
+});
+
+test('goes on from where it began to listen, not from where it lost the connection', async () => {
+  follow({ after: 'now' });
+  await settle();
+  FakeSocket.last.welcome();
+  FakeSocket.last.say({ type: 'subscribed', id: '1.0', mode: 'live', cursor: 'c7' });
+  FakeSocket.last.fail();
+  await vi.advanceTimersByTimeAsync(250);
+  FakeSocket.last.welcome();
+  expect(FakeSocket.last.sent.at(-1)).toMatchObject({ after: 'c7' });
+});
+
+test('the cursor seen by a listener is that of the very event, also where several come together', async () => {
+  const places: (string | null)[] = [];
+  const handle = client.subscribe({ topic: 'orders', after: 'c0' }, () => places.push(handle.cursor));
+  await settle();
+  FakeSocket.last.welcome();
+  const frames = [1, 2, 3].map((version) => ({ type: 'event' as const, ids: ['1.0'], event: event(version) }));
+  FakeSocket.last.say({ type: 'subscribed', id: '1.0', mode: 'replay', cursor: 'c0' }, ...frames);
+  expect(places).toEqual(['c1', 'c2', 'c3']);
+  FakeSocket.last.say({ type: 'cursor', id: '1.0', cursor: 'c9' });
+  expect(handle.cursor).toBe('c9');
+});
 
 describe('a connection', () => {
   test('says hello, asks for a snapshot and is live', async () => {
@@ -70,6 +121,7 @@ describe('a connection', () => {
     expect(heard.slice(2).map((d) => (d.kind === 'event' ? [d.event.version, d.live] : d.kind))).toEqual([
       [1, true], [2, false], 'live', [3, true],
     ]);
+    expect(heard[4]).toEqual({ kind: 'live', missed: 1 });
   });
 
   test('backs off further with every failure, up to half a minute, at a random moment', async () => {
@@ -186,6 +238,7 @@ describe('a connection', () => {
     page.dispatchEvent(new Event('online'));
     await settle();
     expect(FakeSocket.all).toHaveLength(2);
+    FakeSocket.last.welcome();
     FakeSocket.last.fail();
     doc.dispatchEvent(new Event('visibilitychange'));
     await settle();
@@ -204,81 +257,6 @@ describe('a connection', () => {
     client.retryNow();
     await settle();
     expect(FakeSocket.all).toHaveLength(2);
-  });
-});
-
-describe('where sockets do not get through', () => {
-  async function refuseSockets(): Promise<void> {
-    await settle();
-    FakeSocket.last.fail();
-    await vi.advanceTimersByTimeAsync(250);
-    FakeSocket.last.fail();
-    await vi.advanceTimersByTimeAsync(500);
-  }
-
-  test('polls from the same cursor, and returns to the socket when that works', async () => {
-    fetcher
-      .mockReturnValueOnce(json({ data: [], next_cursor: null, cursor: 'c0' }))
-      .mockReturnValueOnce(json({ data: [{ ...event(1), order: { order_id: 'o' } }], cursor: 'c1', more: false }))
-      .mockReturnValue(new Promise(() => undefined));
-    follow({ include: 'order' });
-    await refuseSockets();
-    await settle();
-    expect(client.status.state).toBe('polling');
-    const asked = fetcher.mock.calls.map(([url]) => (url as URL).pathname + (url as URL).search);
-    expect(asked).toEqual([
-      '/v1/orders',
-      '/v1/events?topic=orders&after=c0&wait=0&include=order',
-      '/v1/events?topic=orders&after=c1&wait=25&include=order',
-    ]);
-    expect(heard.map((delivery) => delivery.kind)).toEqual(['snapshot', 'event', 'live']);
-    await vi.advanceTimersByTimeAsync(1_000);
-    FakeSocket.last.welcome();
-    expect(FakeSocket.last.sent[1]).toMatchObject({ type: 'subscribe', after: 'c1' });
-  });
-
-  test('tries a socket soon after it began to poll, then less and less often', async () => {
-    fetcher.mockImplementation((url) =>
-      (url as URL).searchParams.get('wait') === '25' ? new Promise(() => undefined) : json({ data: [], cursor: 'c1', more: false }));
-    follow({ after: 'c0' });
-    await refuseSockets();
-    await settle();
-    const tries: number[] = [];
-    for (let polling = 0; polling < 7; polling++) {
-      const began = Date.now();
-      const socket = FakeSocket.last;
-      while (FakeSocket.last === socket) {
-        expect(client.status.state).toBe('polling');
-        await vi.advanceTimersByTimeAsync(250);
-      }
-      tries.push(Date.now() - began);
-      FakeSocket.last.fail();
-    }
-    // From the second on with the pause after a socket that failed.
-    expect(tries).toEqual([1_000, 2_250, 4_250, 8_250, 16_250, 30_250, 30_250]);
-  });
-
-  test('begins anew when the log has another name', async () => {
-    fetcher
-      .mockReturnValueOnce(json({ code: 'reset' }, 410))
-      .mockReturnValueOnce(json({ data: [], next_cursor: null, cursor: 'd0' }))
-      .mockReturnValue(new Promise(() => undefined));
-    follow({ after: 'c9', snapshot: true });
-    await refuseSockets();
-    await settle();
-    expect(heard.map((delivery) => delivery.kind)).toEqual(['reset', 'snapshot']);
-  });
-
-  test('is offline while nothing answers at all, and never gives up', async () => {
-    follow();
-    await refuseSockets();
-    await settle();
-    expect(client.status.state).toBe('offline');
-    for (let i = 0; i < 10; i++) {
-      await vi.advanceTimersByTimeAsync(30_000);
-      FakeSocket.last.fail();
-    }
-    expect(FakeSocket.all.length).toBeGreaterThan(10);
   });
 });
 

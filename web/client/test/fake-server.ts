@@ -8,13 +8,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { ClientFrame, ServerFrame } from '../src/frames.ts';
+import type { ClientFrame, Frame } from '../src/frames.ts';
 import type { CancelReason, OrderEvent, OrderView, Status } from '../src/wire.ts';
 import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const EXPIRED: ServerFrame = { type: 'error', code: 'unauthorized', detail: 'The token has expired.', retry: false };
+const EXPIRED: Frame = { type: 'error', code: 'unauthorized', detail: 'The token has expired.', retry: false };
 
 interface Body extends Partial<NewOrder> {
   to?: Status;
@@ -88,7 +88,7 @@ export class FakeServer {
         return;
       }
       this.asked.set(ws, topics);
-      say(ws, { type: 'welcome', connection_id: 'fake', epoch: '1', ping_secs: 20, subject: frame.token, roles: [frame.token] });
+      say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject: frame.token, roles: [frame.token] });
     }
     if (frame.type === 'unsubscribe') topics.delete(frame.id);
     if (frame.type !== 'subscribe') return;
@@ -172,7 +172,7 @@ export class FakeServer {
   }
 }
 
-function say(ws: WebSocket, frame: ServerFrame): void {
+function say(ws: WebSocket, frame: Frame): void {
   ws.send(JSON.stringify(frame));
 }
 

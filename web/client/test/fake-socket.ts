@@ -1,5 +1,5 @@
 /** A WebSocket whose other end is the test. */
-import type { ClientFrame, ServerFrame } from '../src/frames.ts';
+import type { ClientFrame, Frame } from '../src/frames.ts';
 
 export class FakeSocket {
   static all: FakeSocket[] = [];
@@ -34,7 +34,7 @@ export class FakeSocket {
     this.onopen?.();
   }
 
-  say(...frames: ServerFrame[]): void {
+  say(...frames: Frame[]): void {
     this.onmessage?.({ data: frames.map((frame) => JSON.stringify(frame)).join('\n') });
   }
 
@@ -44,8 +44,8 @@ export class FakeSocket {
   }
 
   /** The usual beginning. */
-  welcome(): void {
+  welcome(subject = 'ada'): void {
     this.open();
-    this.say({ type: 'welcome', connection_id: 'c', epoch: 'e', ping_secs: 20 });
+    this.say({ type: 'welcome', subject, epoch: 1, ping_secs: 20 });
   }
 }

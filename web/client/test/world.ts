@@ -2,36 +2,46 @@
  * A model of Waybill in memory, and the machine let loose on it: every answer, loss and delay is the
  * test's to choose. Checks at each delivery that it is exactly the log's next event for that subscription.
  */
-import type { ClientFrame, ServerFrame } from '../src/frames.ts';
+import { CLOSE, type ClientFrame, type Frame } from '../src/frames.ts';
 import { step } from '../src/machine.ts';
-import { type Delivery, type Effect, type Input, initial, type Subscription } from '../src/state.ts';
+import { type Delivery, type Effect, type Input, initial, newSubscription, type Subscription, type TimerName } from '../src/state.ts';
+import type { Transport } from '../src/transports/transport.ts';
 import type { OrderEvent } from '../src/wire.ts';
+import { sampleEvent, sampleSummary } from './samples.ts';
 
-interface Wire {
+interface Line {
   attempt: number;
-  asked: Map<string, { topic: string; position: number }>;
-  pending: ServerFrame[];
+  transport: Transport;
+  token: string;
+  asked: Map<string, string>;
+  pending: Frame[];
 }
 
 interface Follower {
   sub: Subscription;
   /** Position up to which this follower has state; null: none yet. */
   at: number | null;
+  /** The orders that it knows and their versions, from its snapshot and every event since. */
+  state: Map<string, number> | null;
   delivered: number;
   over: boolean;
 }
 
 export class World {
-  machine = initial();
+  machine = initial(['websocket', 'sse', 'poll']);
   log: OrderEvent[] = [];
   epoch = 1;
+  subject = 'ada';
+  /** Tokens before this one have expired. */
+  token = 1;
   socketsBlocked = false;
+  streamsBlocked = false;
   networkDown = false;
-  wire: Wire | undefined;
-  asks: Extract<Effect, { do: 'poll' | 'load' }>[] = [];
+  lines = new Map<number, Line>();
   timers = new Set<string>();
   followers = new Map<number, Follower>();
-  private late: { attempt: number; frames: ServerFrame[] }[] = [];
+  used = new Set<Transport>();
+  private late: { attempt: number; frames: Frame[] }[] = [];
   private key = 1;
   private versions = new Map<string, number>();
 
@@ -39,20 +49,18 @@ export class World {
     const version = (this.versions.get(order) ?? 0) + 1;
     this.versions.set(order, version);
     const position = this.log.length + 1;
-    const event = {
-      type: 'order.updated', event_id: `${this.epoch}-${position}`, aggregate_type: 'order', order_id: order,
-      order_number: order, customer_id: 'ada', version, recorded_at: '', cursor: this.cursor(position), data: { changes: [] }, position,
-    } as const satisfies OrderEvent;
+    const names = { event_id: `${this.epoch}-${position}`, order_id: order, order_number: order };
+    const event = sampleEvent('order.updated', { changes: [] }, { ...names, version, cursor: this.cursor(position), position });
     this.log.push(event);
-    for (const [id, asked] of this.wire?.asked ?? []) {
-      if (matches(asked.topic, event)) this.wire?.pending.push({ type: 'event', ids: [id], event });
-      asked.position = position;
+    for (const { asked, pending } of this.lines.values()) {
+      const ids = [...asked].filter(([, topic]) => matches(topic, event)).map(([id]) => id);
+      if (ids.length > 0) pending.push({ type: 'event', ids, event });
     }
   }
 
   /** A backup is restored: the newest events are gone, and the log has another name. */
   restore(keep: number): void {
-    this.drop(1006, false);
+    this.dropAll(CLOSE.lost, false);
     this.log = this.log.slice(0, keep).map((event) => ({ ...event }));
     this.versions = new Map(this.log.map((event) => [event.order_id, event.version]));
     this.epoch += 1;
@@ -61,10 +69,8 @@ export class World {
 
   follow(topic: string, snapshot: boolean): void {
     const at = snapshot ? null : this.log.length;
-    const sub: Subscription = {
-      topic, key: this.key++, snapshot, after: at === null ? null : this.cursor(at), round: 0, mode: 'none', seen: new Map(),
-    };
-    this.followers.set(sub.key, { sub, at, delivered: 0, over: false });
+    const sub = newSubscription({ topic }, this.key++, at === null ? null : this.cursor(at), snapshot);
+    this.followers.set(sub.key, { sub, at, state: null, delivered: 0, over: false });
     this.tell({ type: 'subscribe', sub });
   }
 
@@ -72,13 +78,13 @@ export class World {
     step(this.machine, input).forEach((effect) => this.perform(effect));
   }
 
-  /** The socket ends; what was under way is lost, or comes later from the dead socket. */
-  drop(code: number, late: boolean): void {
-    const wire = this.wire;
-    if (!wire) return;
-    this.wire = undefined;
-    if (late) this.late.push({ attempt: wire.attempt, frames: wire.pending });
-    this.tell({ type: 'closed', attempt: wire.attempt, code });
+  /** Every connection ends; what was under way is lost, or comes later from the dead one. */
+  dropAll(code: number, late: boolean): void {
+    for (const { attempt, pending } of [...this.lines.values()]) {
+      this.lines.delete(attempt);
+      if (late) this.late.push({ attempt, frames: pending });
+      this.tell({ type: 'closed', attempt, code });
+    }
   }
 
   deliverLate(): void {
@@ -87,12 +93,14 @@ export class World {
   }
 
   deliver(count: number): void {
-    if (this.wire) this.tell({ type: 'frames', attempt: this.wire.attempt, frames: this.wire.pending.splice(0, count) });
+    for (const { attempt, pending } of [...this.lines.values()]) {
+      if (pending.length > 0) this.tell({ type: 'frames', attempt, frames: pending.splice(0, count) });
+    }
   }
 
   /** The next event comes twice. */
   duplicate(): void {
-    const pending = this.wire?.pending ?? [];
+    const pending = this.open?.pending ?? [];
     const i = pending.findIndex((frame) => frame.type === 'event');
     if (pending[i]) pending.splice(i, 0, pending[i]);
   }
@@ -102,76 +110,59 @@ export class World {
    * subscriber has seen before: of others nobody could tell.
    */
   swap(): void {
-    const pending = this.wire?.pending ?? [];
+    const pending = this.open?.pending ?? [];
     const i = pending.findIndex((a, i) => {
       const b = pending[i + 1];
-      if (a.type !== 'event' || b?.type !== 'event' || a.ids[0] !== b.ids[0]) return false;
-      const seen = this.followers.get(Number(a.ids[0]?.split('.')[0]))?.sub.seen;
-      return a.event.order_id === b.event.order_id && seen?.get(a.event.order_id) === a.event.version - 1;
+      if (a.type !== 'event' || b?.type !== 'event' || a.ids.join() !== b.ids.join()) return false;
+      return a.event.order_id === b.event.order_id && a.ids.every((id) => {
+        const seen = this.followers.get(Number(id.split('.')[0]))?.sub.seen;
+        return seen?.get(a.event.order_id) === a.event.version - 1;
+      });
     });
     if (i >= 0) pending.splice(i, 2, ...pending.slice(i, i + 2).reverse());
   }
 
-  answer(): void {
-    const ask = this.asks.shift();
-    if (!ask) return;
-    const { attempt, sub } = ask;
-    const to = { attempt, key: sub.key, round: sub.round };
-    if (this.networkDown) {
-      this.tell({ ...to, type: 'failed', failure: { status: 0, code: 'unreachable', detail: '' } });
-    } else if (ask.do === 'load') {
-      this.tell({ ...to, type: 'loaded', snapshot: { cursor: this.cursor(this.log.length) } });
-    } else if (!this.valid(ask.after)) {
-      this.tell({ ...to, type: 'failed', failure: { status: 410, code: 'reset', detail: '' } });
-    } else {
-      const rest = this.log.slice(position(ask.after)).filter((event) => matches(sub.topic, event));
-      const data = rest.slice(0, 2);
-      const more = data.length < rest.length;
-      const end = more ? (data.at(-1)?.position ?? 0) : this.log.length;
-      this.tell({ ...to, type: 'page', page: { data, more, cursor: this.cursor(end) } });
-    }
+  /** Tokens given so far end: with a word before, if the client is quick, or at once. */
+  expire(warned: boolean): void {
+    const { open } = this;
+    this.token += 1;
+    if (warned) open?.pending.push({ type: 'auth_expiring', in_secs: 30 });
+    else this.dropAll(CLOSE.unauthorized, true);
   }
 
-  fire(name: 'retry' | 'silence' | 'upgrade' | 'resume'): void {
+  fire(name: TimerName): void {
     if (this.timers.delete(name)) this.tell({ type: 'timer', name });
   }
 
   /** Everything works again and has time to settle. */
   heal(): void {
-    this.socketsBlocked = this.networkDown = false;
+    this.socketsBlocked = this.streamsBlocked = this.networkDown = false;
     this.tell({ type: 'start' });
     for (let i = 0; i < 40; i++) {
       this.fire('retry');
-      this.fire('upgrade');
-      this.answer();
+      this.fire('probe');
+      this.fire('resume');
       this.deliver(100);
     }
+  }
+
+  private get open(): Line | undefined {
+    return this.lines.get(this.machine.attempt);
   }
 
   private perform(effect: Effect): void {
     switch (effect.do) {
       case 'token':
-        this.tell({ type: 'token', attempt: effect.attempt, token: `t${effect.attempt}` });
+        this.tell({ type: 'token', attempt: effect.attempt, token: `t${this.token}` });
         break;
       case 'open':
-        if (this.socketsBlocked || this.networkDown) this.tell({ type: 'closed', attempt: effect.attempt, code: 1006 });
-        else {
-          this.wire = { attempt: effect.attempt, asked: new Map(), pending: [{ type: 'welcome', connection_id: '', epoch: '', ping_secs: 10 }] };
-          this.tell({ type: 'opened', attempt: effect.attempt });
-        }
+        this.dial(effect.attempt, effect.transport);
         break;
       case 'close':
-        this.wire = undefined;
-        break;
-      case 'abort':
-        this.asks = [];
+        this.lines.delete(effect.attempt);
         break;
       case 'send':
-        effect.frames.forEach((frame) => this.receive(frame));
-        break;
-      case 'poll':
-      case 'load':
-        this.asks.push({ ...effect, sub: { ...effect.sub } });
+        effect.frames.forEach((frame) => this.receive(effect.attempt, frame));
         break;
       case 'timer':
         this.timers.add(effect.name);
@@ -184,46 +175,80 @@ export class World {
     }
   }
 
-  private receive(frame: ClientFrame): void {
-    const wire = this.wire;
-    if (!wire) return;
-    if (frame.type === 'unsubscribe') wire.asked.delete(frame.id);
-    if (frame.type !== 'subscribe') return;
-    const { id, topic } = frame;
-    const head = this.cursor(this.log.length);
-    if (frame.snapshot) {
-      wire.pending.push({ type: 'subscribed', id, mode: 'live', cursor: head }, { type: 'snapshot', id, cursor: head });
-    } else if (frame.after !== undefined && this.valid(frame.after)) {
-      const missed = this.log.slice(position(frame.after)).filter((event) => matches(topic, event));
-      wire.pending.push({ type: 'subscribed', id, mode: 'replay', cursor: frame.after });
-      wire.pending.push(...missed.map((event): ServerFrame => ({ type: 'event', ids: [id], event })));
-      wire.pending.push({ type: 'live', id, cursor: head });
-    } else {
-      wire.pending.push({ type: 'reset', id, reason: 'epoch' });
+  private dial(attempt: number, transport: Transport): void {
+    if (this.networkDown || (this.socketsBlocked && transport === 'websocket')) {
+      this.tell({ type: 'closed', attempt, code: CLOSE.lost });
       return;
     }
-    wire.asked.set(id, { topic, position: this.log.length });
+    this.lines.set(attempt, { attempt, transport, token: '', asked: new Map(), pending: [] });
+    this.tell({ type: 'opened', attempt });
+  }
+
+  private receive(attempt: number, frame: ClientFrame): void {
+    const line = this.lines.get(attempt);
+    if (!line) return;
+    if ('token' in frame && frame.token !== `t${this.token}`) {
+      this.lines.delete(attempt);
+      this.tell({ type: 'closed', attempt, code: CLOSE.unauthorized });
+      return;
+    }
+    if (frame.type === 'hello') {
+      const more = line.transport === 'websocket' ? { epoch: this.epoch, ping_secs: 10 } : { ping_secs: 0 };
+      line.pending.push({ type: 'welcome', subject: this.subject, ...more });
+    }
+    if (frame.type === 'unsubscribe') line.asked.delete(frame.id);
+    if (frame.type !== 'subscribe') return;
+    this.used.add(line.transport);
+    if (line.transport === 'sse' && this.streamsBlocked) {
+      this.lines.delete(attempt);
+      this.tell({ type: 'closed', attempt, code: CLOSE.useless });
+      return;
+    }
+    const { id, topic, after, snapshot } = frame;
+    const head = this.cursor(this.log.length);
+    if (snapshot) {
+      const orders = [...this.versionsOf(topic)].map(([order_id, version]) => sampleSummary({ order_id, version }));
+      line.pending.push({ type: 'subscribed', id, mode: 'live', cursor: head }, { type: 'snapshot', id, cursor: head, orders });
+    } else if (after !== undefined && this.valid(after)) {
+      const missed = this.log.slice(position(after)).filter((event) => matches(topic, event));
+      line.pending.push({ type: 'subscribed', id, mode: 'replay', cursor: after });
+      line.pending.push(...missed.map((event): Frame => ({ type: 'event', ids: [id], event })));
+      line.pending.push({ type: 'live', id, cursor: head });
+    } else {
+      line.pending.push({ type: 'reset', id, reason: 'epoch' });
+      return;
+    }
+    line.asked.set(id, topic);
   }
 
   private check(key: number, delivery: Delivery): void {
     const follower = this.followers.get(key);
     if (!follower || follower.over) throw new Error('delivered to nobody');
-    if (delivery.kind === 'snapshot') follower.at = position(delivery.snapshot.cursor);
+    if (delivery.kind === 'snapshot') {
+      follower.at = position(delivery.snapshot.cursor);
+      follower.state = new Map(delivery.snapshot.orders?.map((order) => [order.order_id, order.version]));
+    }
     if (delivery.kind === 'reset') {
       follower.at = null;
+      follower.state = null;
       if (!follower.sub.snapshot) {
         follower.over = true;
         this.follow(follower.sub.topic, false);
       }
     }
     if (delivery.kind !== 'event') return;
+    const { event } = delivery;
     if (follower.at === null) throw new Error('an event before the state that it changes');
-    const next = this.log.slice(follower.at).find((event) => matches(follower.sub.topic, event));
-    if (next?.event_id !== delivery.event.event_id) {
-      throw new Error(`expected ${next?.event_id ?? 'nothing'}, got ${delivery.event.event_id}`);
-    }
-    follower.at = delivery.event.position ?? 0;
+    const next = this.log.slice(follower.at).find((other) => matches(follower.sub.topic, other));
+    if (next?.event_id !== event.event_id) throw new Error(`expected ${next?.event_id ?? 'nothing'}, got ${event.event_id}`);
+    follower.at = event.position ?? 0;
+    follower.state?.set(event.order_id, event.version);
     follower.delivered += 1;
+  }
+
+  /** The state that a follower of this topic should have. */
+  versionsOf(topic: string): Map<string, number> {
+    return new Map(this.log.filter((event) => matches(topic, event)).map((event) => [event.order_id, event.version]));
   }
 
   private cursor(position: number): string {

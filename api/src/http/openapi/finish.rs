@@ -36,11 +36,8 @@ pub(super) fn finish(document: &mut Value) {
             }
         }
     }
-    let schemas = document["components"]["schemas"].as_object_mut();
-    for (name, schema) in schemas.into_iter().flatten() {
-        if !name.ends_with("Patch") && name != "Change" {
-            without_null(schema);
-        }
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        without_nulls(schemas);
     }
 }
 
@@ -194,7 +191,15 @@ fn example(entry: &Entry) -> Value {
 
 /// A member that may be absent is never null in what the service sends, and null counts as absent in what
 /// it takes. Only a patch, and a change that tells what a patch has done, tell the two apart.
-pub(in crate::http) fn without_null(schema: &mut Value) {
+pub(in crate::http) fn without_nulls(schemas: &mut Map<String, Value>) {
+    for (name, schema) in schemas {
+        if !name.ends_with("Patch") && name != "Change" {
+            without_null(schema);
+        }
+    }
+}
+
+fn without_null(schema: &mut Value) {
     match schema {
         Value::Array(all) => all.iter_mut().for_each(without_null),
         Value::Object(members) => {

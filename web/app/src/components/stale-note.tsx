@@ -7,7 +7,7 @@ import css from './header.module.css';
 /** Across the whole page while it may be out of date, so that it never looks fresher than it is. */
 export function StaleNote() {
   const client = useWaybill();
-  const { state, lastHeard } = useConnection();
+  const { state, trying, lastHeard } = useConnection();
   const now = useNow(5_000);
   if (state !== 'offline' && state !== 'stopped') return null;
   const last = lastHeard();
@@ -16,7 +16,9 @@ export function StaleNote() {
     <div className={css.stale}>
       <span role="alert">This may be out of date.{when}</span>
       {state === 'offline' && (
-        <UnstyledButton className={css.retry ?? ''} onClick={() => client.retryNow()}>Try now</UnstyledButton>
+        <UnstyledButton className={css.retry ?? ''} aria-disabled={trying} onClick={() => client.retryNow()}>
+          {trying ? 'Trying …' : 'Try now'}
+        </UnstyledButton>
       )}
     </div>
   );

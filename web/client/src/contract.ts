@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json by `npm run generate`: change the server's types, not this file.
+// Generated from docs/openapi.json and docs/asyncapi.json by `npm run generate`: change the server's types, not this file.
 
 export interface components {
     schemas: {
@@ -72,6 +72,22 @@ export interface components {
             action: "update";
             /** @description Which details. */
             fields: string[];
+        };
+        /** @description The token will end soon. */
+        AuthExpiringFrame: {
+            /**
+             * @description In how many seconds.
+             */
+            in_secs: number;
+            /** @enum {string} */
+            type: "auth_expiring";
+        };
+        /** @description A fresh token, in place of the one that the connection was made with. */
+        AuthFrame: {
+            /** @description A bearer token. */
+            token: string;
+            /** @enum {string} */
+            type: "auth";
         };
         /**
          * @description Many orders, and why to call them off.
@@ -248,6 +264,8 @@ export interface components {
             /** @description Where to; not `cancelled`, which has a command of its own. */
             to: components["schemas"]["Status"];
         };
+        /** @description A frame from a client. */
+        ClientFrame: components["schemas"]["HelloFrame"] | components["schemas"]["SubscribeFrame"] | components["schemas"]["UnsubscribeFrame"] | components["schemas"]["AuthFrame"] | components["schemas"]["PongFrame"];
         /** @description How many orders are in each status. */
         Counts: {
             /** Format: int64 */
@@ -260,6 +278,15 @@ export interface components {
             processing: number;
             /** Format: int64 */
             shipped: number;
+        };
+        /** @description Nothing for this subscription up to here. */
+        CursorFrame: {
+            /** @description Where it stands. */
+            cursor: string;
+            /** @description The subscription. */
+            id: string;
+            /** @enum {string} */
+            type: "cursor";
         };
         /**
          * @description What to change of an order's details, as a merge patch.
@@ -286,6 +313,28 @@ export interface components {
             pricing?: components["schemas"]["PricingPatch"] | null;
             shipping_address?: components["schemas"]["AddressPatch"] | null;
             tracking?: components["schemas"]["TrackingPatch"] | null;
+        };
+        /** @description The server will stop. */
+        DrainFrame: {
+            /**
+             * @description Reconnect at a random moment within this time.
+             */
+            retry_within_ms: number;
+            /** @enum {string} */
+            type: "drain";
+        };
+        /** @description A wish was not granted; the connection goes on. */
+        ErrorFrame: {
+            /** @description Stable name of what is wrong. */
+            code: string;
+            /** @description What is wrong, for people. */
+            detail: string;
+            /** @description The subscription that it is about. */
+            id?: string;
+            /** @description Whether the same wish may be granted later. */
+            retry: boolean;
+            /** @enum {string} */
+            type: "error";
         };
         /**
          * @description One event of an order, as far as the caller may see it.
@@ -425,6 +474,17 @@ export interface components {
             /** @enum {string} */
             type: "order.unreadable";
         };
+        /** @description Something happened to an order. */
+        EventFrame: {
+            /** @description The event. */
+            event: components["schemas"]["Event"];
+            /** @description The subscriptions of this connection that it is for. */
+            ids: string[];
+            /** @description With `include`: the order as of this event. */
+            order?: components["schemas"]["OrderSummary"];
+            /** @enum {string} */
+            type: "event";
+        };
         /** @description A page of a topic's events. */
         EventPage: {
             /** @description Where to go on. */
@@ -451,6 +511,29 @@ export interface components {
              */
             field: string;
         };
+        /** @description Who is there; first, unless the upgrade said it. */
+        HelloFrame: {
+            /** @description A bearer token. */
+            token: string;
+            /** @enum {string} */
+            type: "hello";
+        };
+        /**
+         * @description What can come along with an event.
+         * @enum {string}
+         */
+        Include: "order";
+        /** @description Bounds on what a client may send. */
+        Limits: {
+            /**
+             * @description Frames a second, over time.
+             */
+            frames_per_sec: number;
+            /** @description Bytes of a message. */
+            max_frame_bytes: number;
+            /** @description Subscriptions of a connection. */
+            max_subscriptions: number;
+        };
         /** @description One line of an order. */
         LineItem: {
             /** @description Names the line within the order. */
@@ -467,6 +550,15 @@ export interface components {
              * @description Price of one, in the currency's minor unit.
              */
             unit_price: number;
+        };
+        /** @description The replay is over. */
+        LiveFrame: {
+            /** @description Where it stands. */
+            cursor: string;
+            /** @description The subscription. */
+            id: string;
+            /** @enum {string} */
+            type: "live";
         };
         /**
          * @description Who the caller is to this service.
@@ -499,6 +591,11 @@ export interface components {
             /** @description His subject; a customer's is his customer id. */
             subject: string;
         };
+        /**
+         * @description How a subscription begins.
+         * @enum {string}
+         */
+        Mode: "replay" | "live";
         /**
          * @description An order to be placed.
          * @example {
@@ -868,6 +965,18 @@ export interface components {
             /** @description Give it as `page_cursor` for the next page; null on the last. */
             next_cursor: string | null;
         };
+        /** @description To be answered with a pong. */
+        PingFrame: {
+            /** @description The log's head. */
+            cursor: string;
+            /** @enum {string} */
+            type: "ping";
+        };
+        /** @description The answer to a ping. */
+        PongFrame: {
+            /** @enum {string} */
+            type: "pong";
+        };
         /**
          * @description What an order costs. All amounts are integers in the currency's minor unit, and they add up:
          *     sum of quantity × unit price − discount + shipping (+ tax, unless included) = total.
@@ -1046,15 +1155,6 @@ export interface components {
             /** @description The read model. */
             projection: string;
         };
-        /** @description What became of an order in one read model. */
-        RedriveResult: {
-            /** @description `not_parked`, `unparked` or `still_parked`. */
-            outcome: string;
-            /** @description The read model. */
-            projection: string;
-            /** @description Why it is still parked. */
-            reason?: string;
-        };
         /** @description What became of an order that was tried again. */
         Redriven: {
             /**
@@ -1065,6 +1165,29 @@ export interface components {
             /** @description One per read model. */
             results: components["schemas"]["RedriveResult"][];
         };
+        /** @description What became of an order in one read model. */
+        RedriveResult: {
+            /** @description `not_parked`, `unparked` or `still_parked`. */
+            outcome: string;
+            /** @description The read model. */
+            projection: string;
+            /** @description Why it is still parked. */
+            reason?: string;
+        };
+        /** @description The client's state is of no use any more; the subscription has ended. */
+        ResetFrame: {
+            /** @description The subscription. */
+            id: string;
+            /** @description Why. */
+            reason: components["schemas"]["ResetReason"];
+            /** @enum {string} */
+            type: "reset";
+        };
+        /**
+         * @description Why a cursor does not fit the log.
+         * @enum {string}
+         */
+        ResetReason: "epoch" | "ahead" | "mismatch";
         /** @description Something that was taken back. */
         Revocation: {
             /** @description The subject of whoever made it. */
@@ -1128,11 +1251,62 @@ export interface components {
              */
             version?: number;
         };
+        /** @description A frame to a client. */
+        ServerFrame: components["schemas"]["WelcomeFrame"] | components["schemas"]["SubscribedFrame"] | components["schemas"]["SnapshotFrame"] | components["schemas"]["LiveFrame"] | components["schemas"]["CursorFrame"] | components["schemas"]["ResetFrame"] | components["schemas"]["AuthExpiringFrame"] | components["schemas"]["PingFrame"] | components["schemas"]["DrainFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["EventFrame"];
+        /** @description The present state, and the cursor from which events go on. */
+        SnapshotFrame: {
+            /** @description From where events go on. */
+            cursor: string;
+            /** @description The subscription. */
+            id: string;
+            /** @description Where the next page of `GET /v1/orders` begins, if there is one. */
+            next_cursor?: string;
+            /** @description One order, for a topic that is one order. */
+            order?: components["schemas"]["OrderView"];
+            /** @description The first page of orders, for the other topics. */
+            orders?: components["schemas"]["OrderSummary"][];
+            /** @enum {string} */
+            type: "snapshot";
+        };
         /**
          * @description Where an order stands.
          * @enum {string}
          */
         Status: "pending" | "processing" | "shipped" | "delivered" | "cancelled";
+        /** @description The wish to follow a topic. */
+        Subscribe: {
+            /** @description A cursor, `earliest` or `now`, which is the default; staff may give a bare position. */
+            after?: string;
+            /**
+             * @description The client's name for the subscription: 1 to 64 printable ASCII characters without blank, quote
+             *     and backslash.
+             */
+            id: string;
+            /** @description `order`: each event with its order's summary. */
+            include?: components["schemas"]["Include"];
+            /** @description Begin with the present state instead of a cursor. */
+            snapshot?: boolean;
+            /** @description `orders`, `customer:ID`, `customer:me` or `order:ID`. */
+            topic: string;
+            /** @description Only events of these types. */
+            types?: string[];
+        };
+        /** @description The subscription has begun. */
+        SubscribedFrame: {
+            /** @description From where it goes on. */
+            cursor: string;
+            /** @description The subscription. */
+            id: string;
+            /** @description Whether older events come first. */
+            mode: components["schemas"]["Mode"];
+            /** @enum {string} */
+            type: "subscribed";
+        };
+        /** @description Follow a topic. */
+        SubscribeFrame: components["schemas"]["Subscribe"] & {
+            /** @enum {string} */
+            type: "subscribe";
+        };
         /** @description One line of an order's history, as far as the caller may see it. */
         TimelineEntry: {
             /** @description Staff only: who did it. */
@@ -1202,6 +1376,39 @@ export interface components {
             number?: string | null;
             url?: string | null;
         };
+        /** @description Stop following. */
+        UnsubscribeFrame: {
+            /** @description The subscription. */
+            id: string;
+            /** @enum {string} */
+            type: "unsubscribe";
+        };
+        /** @description The client is known. */
+        WelcomeFrame: {
+            /** @description Names the connection in the server's log. */
+            connection_id: string;
+            /**
+             * @description The log's epoch.
+             */
+            epoch: number;
+            /** @description Bounds on what the client may send. */
+            limits: components["schemas"]["Limits"];
+            /**
+             * @description How often a ping will come.
+             */
+            ping_secs: number;
+            /** @description With which roles. */
+            roles: string[];
+            /** @description Who the client is taken for. */
+            subject: string;
+            /**
+             * Format: date-time
+             * @description When the token ends; the connection ends with it.
+             */
+            token_expires_at: string;
+            /** @enum {string} */
+            type: "welcome";
+        };
         /** @description The answer to a command on one order. */
         Written: {
             /** @description The place in the log of its last event: give it as `min_position` to read what was written. */
@@ -1234,6 +1441,8 @@ export type Address = components['schemas']['Address'];
 export type AddressPatch = components['schemas']['AddressPatch'];
 export type AggregateType = components['schemas']['AggregateType'];
 export type AllowedAction = components['schemas']['AllowedAction'];
+export type AuthExpiringFrame = components['schemas']['AuthExpiringFrame'];
+export type AuthFrame = components['schemas']['AuthFrame'];
 export type BulkCancel = components['schemas']['BulkCancel'];
 export type BulkResult = components['schemas']['BulkResult'];
 export type BulkRow = components['schemas']['BulkRow'];
@@ -1242,14 +1451,24 @@ export type Cancel = components['schemas']['Cancel'];
 export type CancelReason = components['schemas']['CancelReason'];
 export type Change = components['schemas']['Change'];
 export type ChangeStatus = components['schemas']['ChangeStatus'];
+export type ClientFrame = components['schemas']['ClientFrame'];
 export type Counts = components['schemas']['Counts'];
+export type CursorFrame = components['schemas']['CursorFrame'];
 export type DetailsPatch = components['schemas']['DetailsPatch'];
+export type DrainFrame = components['schemas']['DrainFrame'];
+export type ErrorFrame = components['schemas']['ErrorFrame'];
 export type Event = components['schemas']['Event'];
 export type EventData = components['schemas']['EventData'];
+export type EventFrame = components['schemas']['EventFrame'];
 export type EventPage = components['schemas']['EventPage'];
 export type FieldError = components['schemas']['FieldError'];
+export type HelloFrame = components['schemas']['HelloFrame'];
+export type Include = components['schemas']['Include'];
+export type Limits = components['schemas']['Limits'];
 export type LineItem = components['schemas']['LineItem'];
+export type LiveFrame = components['schemas']['LiveFrame'];
 export type Me = components['schemas']['Me'];
+export type Mode = components['schemas']['Mode'];
 export type NewOrder = components['schemas']['NewOrder'];
 export type NewRevocation = components['schemas']['NewRevocation'];
 export type NewSession = components['schemas']['NewSession'];
@@ -1261,6 +1480,8 @@ export type OrderView = components['schemas']['OrderView'];
 export type Outcome = components['schemas']['Outcome'];
 export type Parked = components['schemas']['Parked'];
 export type ParkedPage = components['schemas']['ParkedPage'];
+export type PingFrame = components['schemas']['PingFrame'];
+export type PongFrame = components['schemas']['PongFrame'];
 export type Pricing = components['schemas']['Pricing'];
 export type PricingPatch = components['schemas']['PricingPatch'];
 export type Problem = components['schemas']['Problem'];
@@ -1268,18 +1489,27 @@ export type Projection = components['schemas']['Projection'];
 export type ProjectionPage = components['schemas']['ProjectionPage'];
 export type Rebuild = components['schemas']['Rebuild'];
 export type RebuildBegun = components['schemas']['RebuildBegun'];
-export type RedriveResult = components['schemas']['RedriveResult'];
 export type Redriven = components['schemas']['Redriven'];
+export type RedriveResult = components['schemas']['RedriveResult'];
+export type ResetFrame = components['schemas']['ResetFrame'];
+export type ResetReason = components['schemas']['ResetReason'];
 export type Revocation = components['schemas']['Revocation'];
 export type RevocationKind = components['schemas']['RevocationKind'];
 export type RevocationPage = components['schemas']['RevocationPage'];
 export type RowOutcome = components['schemas']['RowOutcome'];
 export type RowResult = components['schemas']['RowResult'];
+export type ServerFrame = components['schemas']['ServerFrame'];
+export type SnapshotFrame = components['schemas']['SnapshotFrame'];
 export type Status = components['schemas']['Status'];
+export type Subscribe = components['schemas']['Subscribe'];
+export type SubscribedFrame = components['schemas']['SubscribedFrame'];
+export type SubscribeFrame = components['schemas']['SubscribeFrame'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type Tracking = components['schemas']['Tracking'];
 export type TrackingPatch = components['schemas']['TrackingPatch'];
+export type UnsubscribeFrame = components['schemas']['UnsubscribeFrame'];
+export type WelcomeFrame = components['schemas']['WelcomeFrame'];
 export type Written = components['schemas']['Written'];
 
 /** Every {@link Status}. */
