@@ -3,7 +3,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/test-results/**', '**/playwright-report/**', 'client/src/contract.ts'] },
+  { ignores: ['**/dist/**', '**/test-results/**', '**/playwright-report/**', 'client/src/contract.ts', 'socketio/seeds/**'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
@@ -21,5 +21,9 @@ export default tseslint.config(
     files: ['**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: { globals: { URL: 'readonly', console: 'readonly', process: 'readonly' } },
+  },
+  {
+    files: ['socketio/*.js'],
+    languageOptions: { globals: { document: 'writable' } },
   },
 );

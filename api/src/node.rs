@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
@@ -26,7 +27,7 @@ use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Tracking
 use crate::config::Config;
 use crate::http::middleware::{self, Edge};
 use crate::http::{routes, server};
-use crate::push::Push;
+use crate::push::{Push, socketio};
 use crate::rate_limit::RateLimits;
 
 /// How often measured times are summed up.
@@ -149,7 +150,7 @@ impl Node {
 
         tokio::spawn(unready_once_failed(Arc::clone(&app), background.clone()));
 
-        let router = middleware::wrap(routes::all(Arc::clone(&app)), &edge);
+        let router = router(&app, &edge).await?;
         let no_more_requests = CancellationToken::new();
         let serving = server::serve(listener, router, no_more_requests.clone());
         let serving = app
@@ -250,6 +251,14 @@ fn log_options(config: &Config) -> LogOptions {
         replay_queries: (config.database.connections / 4).max(1) as usize,
         ..LogOptions::default()
     }
+}
+
+/// Everything that is served.
+async fn router(app: &Shared, edge: &Edge) -> Result<Router, sqlx::Error> {
+    let key = app.log.session_key().await?;
+    let socketio = socketio::routes(Arc::clone(app), Arc::clone(&edge.rates), &key);
+    let routes = routes::all(Arc::clone(app)).merge(socketio);
+    Ok(middleware::wrap(routes, edge))
 }
 
 async fn keep_keys_fresh(verifier: Arc<Verifier>, stop: CancellationToken) {

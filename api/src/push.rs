@@ -12,6 +12,7 @@ pub mod frames;
 pub mod long_poll;
 mod refused;
 mod snapshot;
+pub mod socketio;
 pub mod topic;
 mod wire;
 pub mod ws;

@@ -15,5 +15,7 @@ pub mod database;
 pub mod orders;
 pub mod pooler;
 pub mod race;
+pub mod relay;
+pub mod script;
 pub mod shapes;
 pub mod socket;

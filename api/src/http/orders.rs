@@ -23,7 +23,7 @@ fn key(text: &str) -> Result<OrderKey, Problem> {
 
 /// The id behind `{id}`, for commands, which look at the order themselves. Only a number or a reference
 /// has to be looked up.
-pub(super) async fn order_id(app: &App, text: &str) -> Result<OrderId, Problem> {
+pub(crate) async fn order_id(app: &App, text: &str) -> Result<OrderId, Problem> {
     match key(text)? {
         OrderKey::Id(id) => Ok(id),
         named @ OrderKey::NumberOrReference(_) => found(app, &named).await.map(|(id, _)| id),

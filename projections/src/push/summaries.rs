@@ -54,7 +54,11 @@ impl Summaries {
         self.folds = None;
     }
 
-    async fn order_after(
+    /// `event`'s order as of `event`, whole, for who renders it otherwise. Nothing if it cannot be read.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn order_after(
         &mut self,
         event: &LogEvent,
     ) -> Result<Option<Arc<FoldedOrder>>, LoadOrderError> {

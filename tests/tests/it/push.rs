@@ -5,4 +5,5 @@ mod following;
 mod guests;
 mod long_poll;
 mod rights;
+mod socketio;
 mod torn;

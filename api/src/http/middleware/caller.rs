@@ -13,6 +13,7 @@ use super::{ClientAddress, Edge};
 use crate::{
     auth::{AuthError, Authentication, Viewer},
     problem::{Code, Problem},
+    push::socketio,
 };
 
 /// Never limited: the machines that watch us ask these.
@@ -38,7 +39,8 @@ pub(super) async fn recognise(
         metrics::counter!("waybill_auth_refused_total", "reason" => error.label()).increment(1);
     }
     let caller = found.as_ref().ok().and_then(Option::as_ref);
-    let unlimited = UNLIMITED.contains(&request.uri().path());
+    let path = request.uri().path();
+    let unlimited = UNLIMITED.contains(&path) || socketio::counts(path);
     // A tracking link is anybody's who was given it, so its holders count by their addresses.
     let account = caller.and_then(Viewer::account);
     if !unlimited && let Err(wait) = edge.rates.check(account, address.0) {
