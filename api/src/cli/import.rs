@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use waybill_domain::{OrderPrefix, Policy};
 use waybill_infra::commands::CommandHandler;
-use waybill_infra::db::Db;
+use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::migrate;
 use waybill_infra::order_numbers::OrderNumbers;
 
@@ -92,10 +92,11 @@ pub(super) async fn run(args: &Args, sources: Sources) -> anyhow::Result<ExitCod
 async fn import(args: &Args, mut sources: Sources) -> anyhow::Result<ExitCode> {
     log_quietly(&mut sources)?;
     let prefix: OrderPrefix = OrdersConfig::load(&sources)?.prefix.parse()?;
-    let target = Target::open(&sources, args.dry_run, &prefix).await?;
+    let database = DatabaseConfig::load(&sources)?.options();
+    let mut signals = Signals::catch()?;
     let source = Source::open(&args.file)?;
     let mut report = open_report(args)?;
-    let mut signals = Signals::catch()?;
+    let target = Target::open(&database, args.dry_run, &prefix).await?;
     if source.size.is_none() && std::io::stdin().is_terminal() {
         anstream::eprintln!("Reading orders from this terminal; Ctrl-D ends them.");
     }
@@ -112,13 +113,16 @@ async fn import(args: &Args, mut sources: Sources) -> anyhow::Result<ExitCode> {
             tokio::select! {
                 next = settled.next() => {
                     let Some(next) = next else { break };
-                    failed = summary.add(next, &mut report)?.or(failed);
+                    failed = summary.add(next, &mut report).err().or(failed);
                     if failed.is_some() {
                         stop.cancel();
                     }
                     pace.show(summary.orders(), summary.through);
                 }
-                () = signals.received(), if !stop.is_cancelled() => {
+                () = signals.received() => {
+                    if summary.stopped {
+                        std::process::exit(STOPPED.into());
+                    }
                     summary.stopped = true;
                     stop.cancel();
                 }
@@ -127,10 +131,10 @@ async fn import(args: &Args, mut sources: Sources) -> anyhow::Result<ExitCode> {
     }
     pace.end();
     summary.seconds = pace.seconds();
-    report.flush().context("the report cannot be written")?;
+    target.close().await;
+    failed = failed.or(report.flush().err());
     report.show(&mut anstream::stderr())?;
     let code = summary.tell(args, failed.as_ref())?;
-    target.close().await;
     if let Some(error) = failed {
         super::complain(&error);
     }
@@ -157,10 +161,14 @@ struct Target {
 }
 
 impl Target {
-    async fn open(sources: &Sources, dry_run: bool, prefix: &OrderPrefix) -> anyhow::Result<Self> {
+    async fn open(
+        database: &DbOptions,
+        dry_run: bool,
+        prefix: &OrderPrefix,
+    ) -> anyhow::Result<Self> {
         if dry_run {
             let unreachable = "the database cannot be read (DATABASE_URL)";
-            let db = Db::new(&DatabaseConfig::load(sources)?.options()).context(unreachable)?;
+            let db = Db::new(database).context(unreachable)?;
             migrate::check(&db).await.context(unreachable)?;
             return Ok(Self {
                 writer: Writer::new(db.clone(), None),
@@ -168,7 +176,7 @@ impl Target {
                 db,
             });
         }
-        let log = Reading::open(sources).await?;
+        let log = Reading::at(database).await?;
         let db = log.log.db().clone();
         let pen = Pen {
             commands: CommandHandler::new(log.log.clone(), log.orders.clone(), Policy::default()),
@@ -243,12 +251,11 @@ impl Summary {
         self.imported + self.already_there + self.differing + self.refused
     }
 
-    /// Takes in a chunk, and returns why the run cannot go on, if it cannot.
-    fn add(
-        &mut self,
-        settled: Settled,
-        report: &mut Report,
-    ) -> anyhow::Result<Option<anyhow::Error>> {
+    /// Takes in a chunk.
+    ///
+    /// # Errors
+    /// Why the run cannot go on.
+    fn add(&mut self, settled: Settled, report: &mut Report) -> anyhow::Result<()> {
         self.imported += settled.imported;
         self.already_there += settled.already_there;
         for refusal in settled.refusals {
@@ -257,12 +264,10 @@ impl Summary {
             } else {
                 self.refused += 1;
             }
-            report
-                .add(refusal)
-                .context("the report cannot be written")?;
+            report.add(refusal)?;
         }
         (self.lines, self.through) = (settled.through_line, settled.through);
-        Ok(settled.failed)
+        settled.failed.map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, args: &Args, failed: Option<&anyhow::Error>) -> anyhow::Result<ExitCode> {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use anyhow::Context;
 use serde::Serialize;
 use waybill_domain::{FieldError, InvalidFields};
 
@@ -11,6 +12,7 @@ use crate::cli::output::harmless;
 
 /// The field that faults of a line as a whole are said of.
 const WHOLE_LINE: &str = "(line)";
+const UNWRITABLE: &str = "the report cannot be written (--report)";
 /// Longest reference that is told of a line which could not be read, in characters.
 const MAX_REFERENCE: usize = 64;
 
@@ -87,11 +89,12 @@ impl Report {
     }
 
     /// Takes one in.
-    pub(super) fn add(&mut self, refusal: Refusal) -> io::Result<()> {
+    pub(super) fn add(&mut self, refusal: Refusal) -> anyhow::Result<()> {
         self.count += 1;
         if let Some(file) = &mut self.file {
-            serde_json::to_writer(&mut *file, &refusal)?;
-            file.write_all(b"\n")?;
+            let mut line = serde_json::to_vec(&refusal)?;
+            line.push(b'\n');
+            file.write_all(&line).context(UNWRITABLE)?;
         } else if self.first.len() < Self::SHOWN {
             self.first.push(refusal);
         }
@@ -99,8 +102,9 @@ impl Report {
     }
 
     /// Brings what was taken in so far to the file.
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
+    pub(super) fn flush(&mut self) -> anyhow::Result<()> {
+        let flushed = self.file.as_mut().map_or(Ok(()), Write::flush);
+        flushed.context(UNWRITABLE)
     }
 
     /// Shows what no file has taken.
