@@ -1,6 +1,6 @@
-//! The channels on which clients follow orders: WebSocket and long poll.
+//! The channels on which clients follow orders: WebSocket, server-sent events and long poll.
 //!
-//! Both turn a caller's wish into a topic and an audience ([`access`]), and both are served from
+//! All turn a caller's wish into a topic and an audience ([`access`]), and all are served from
 //! [`waybill_projections::push`], which knows nothing of sockets. The frames and close codes are those of
 //! `docs/protocol.md`.
 
@@ -13,6 +13,7 @@ pub mod long_poll;
 mod refused;
 mod snapshot;
 pub mod socketio;
+pub mod stream;
 pub mod topic;
 mod wire;
 pub mod ws;
@@ -178,4 +179,8 @@ pub fn check_types(types: &[String]) -> Result<Vec<Arc<str>>, String> {
             None => Err(format!("`types` must be among {}", known.join(", "))),
         })
         .collect()
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

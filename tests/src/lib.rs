@@ -19,3 +19,4 @@ pub mod relay;
 pub mod script;
 pub mod shapes;
 pub mod socket;
+pub mod stream;

@@ -68,6 +68,16 @@ impl AllowedOrigins {
             None => !credential.is_some_and(CredentialKind::is_cookie),
         }
     }
+
+    /// Whether a stream may be opened. Its page can read it only if CORS lets it; but a cookie that comes
+    /// by itself must not keep one open for a page that can't. Browsers send no origin to their own.
+    #[must_use]
+    pub fn permit_stream(&self, headers: &HeaderMap, credential: CredentialKind) -> bool {
+        !credential.is_cookie()
+            || headers
+                .get(header::ORIGIN)
+                .is_none_or(|origin| self.contains(origin))
+    }
 }
 
 #[cfg(test)]
@@ -179,6 +189,25 @@ mod tests {
         ] {
             assert_eq!(
                 allowed.permit_upgrade(&from(origin), credential),
+                permitted,
+                "{origin:?} {credential:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_by_cookie_is_not_for_pages_that_could_not_read_it() {
+        let allowed = allowed(&[], "10.0.0.1:9");
+        let cookie = CredentialKind::SessionCookie;
+        for (origin, credential, permitted) in [
+            (None, cookie, true),
+            (Some("https://shop.example"), cookie, true),
+            (Some("https://evil.example"), cookie, false),
+            (Some("null"), cookie, false),
+            (Some("https://evil.example"), CredentialKind::Bearer, true),
+        ] {
+            assert_eq!(
+                allowed.permit_stream(&from(origin), credential),
                 permitted,
                 "{origin:?} {credential:?}"
             );

@@ -6,7 +6,7 @@ use utoipa_axum::routes;
 
 use super::{admin, docs, health, openapi, orders, session};
 use crate::app::Shared;
-use crate::push::{long_poll, ws};
+use crate::push::{long_poll, stream, ws};
 
 /// The whole service. Every handler that is not public asks for a principal itself.
 pub fn all(app: Shared) -> Router {
@@ -26,6 +26,7 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::events::list))
         .routes(routes!(orders::timeline::get))
         .routes(routes!(long_poll::events))
+        .routes(routes!(stream::stream))
         .routes(routes!(ws::upgrade))
         .routes(routes!(session::me))
         .routes(routes!(session::begin, session::end))

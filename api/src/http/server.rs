@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::Version;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -29,6 +30,22 @@ const NEXT_REQUEST: Duration = Duration::from_secs(75);
 
 /// Bytes that the system may hold for one connection that does not read; Linux doubles it.
 const SEND_BUFFER: usize = 128 << 10;
+
+/// Bytes of answers that wait in one HTTP/1 connection at most before more are made, and of a request's
+/// head: what a client that reads slowly costs.
+const HTTP1_BUFFER: usize = 64 << 10;
+
+/// Cuts the connection that a request came over, whatever still waits in it: for an answer that its client
+/// does not take. In the request's extensions, where no other request can be on the same connection.
+#[derive(Clone, Debug)]
+pub struct HangUp(CancellationToken);
+
+impl HangUp {
+    /// Does it.
+    pub fn now(&self) {
+        self.0.cancel();
+    }
+}
 
 /// Serves until `closing`; then takes no more connections, and returns when every request is answered.
 pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
@@ -79,16 +96,22 @@ async fn converse(
     }
     let asked = Arc::new(AtomicBool::new(false));
     let asking = Arc::clone(&asked);
+    let cut = CancellationToken::new();
+    let hang_up = HangUp(cut.clone());
     let service = router.map_request(move |mut request: hyper::Request<Incoming>| {
         asking.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(remote));
+        if request.version() < Version::HTTP_2 {
+            request.extensions_mut().insert(hang_up.clone());
+        }
         request.map(Body::new)
     });
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(NEXT_REQUEST);
+        .header_read_timeout(NEXT_REQUEST)
+        .max_buf_size(HTTP1_BUFFER);
     // WebSockets over HTTP/2. A peer that has gone without a word is noticed by its missing answers.
     builder
         .http2()
@@ -108,6 +131,7 @@ async fn converse(
                 }
                 return;
             }
+            () = cut.cancelled() => return,
             () = closing.cancelled(), if !told => {
                 told = true;
                 connection.as_mut().graceful_shutdown();

@@ -21,7 +21,7 @@ use super::refused::{Refused, check_id, refusal};
 use super::snapshot::{self, Snapshot};
 use super::topic::Wish;
 use super::wire::{Incoming, Wire};
-use super::{Push, parse_cursor};
+use super::{Push, millis, parse_cursor};
 use crate::auth::Viewer;
 
 /// Bytes joined into one message at most, unless a single frame has more: what a slow client still
@@ -413,8 +413,4 @@ impl Connection {
             }
         }
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

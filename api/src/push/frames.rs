@@ -258,6 +258,20 @@ fn write_event(buffer: &mut String, delivery: &Delivery) {
     buffer.push('}');
 }
 
+/// An event's shared bytes, and its order's summary as one more member of it, where that was asked for.
+pub fn write_event_object(out: &mut Vec<u8>, event: &[u8], order: Option<&[u8]>) {
+    match order {
+        // The event is an object with at least one member: its last brace makes room for one more.
+        Some(order) => {
+            out.extend_from_slice(&event[..event.len() - 1]);
+            out.extend_from_slice(br#","order":"#);
+            out.extend_from_slice(order);
+            out.push(b'}');
+        }
+        None => out.extend_from_slice(event),
+    }
+}
+
 fn write_string(buffer: &mut String, text: &Arc<str>) {
     // Ids were checked to need no escapes when they were accepted.
     buffer.push('"');

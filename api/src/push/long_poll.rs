@@ -13,7 +13,7 @@ use waybill_infra::log::{CursorError, LogEvent};
 use waybill_projections::push::Summaries;
 
 use super::access::{self, AccessError};
-use super::frames::Include;
+use super::frames::{Include, write_event_object};
 use super::topic::{NotATopic, Wish};
 use super::{Push, check_types, parse_cursor, reset_reason};
 use crate::app::Shared;
@@ -190,17 +190,7 @@ async fn answer(
                 .map_err(|e| Problem::unavailable(&e))?,
             None => None,
         };
-        let bytes = event.wire(audience);
-        match order {
-            // The event is an object with at least one member: its last brace makes room for one more.
-            Some(order) => {
-                body.extend_from_slice(&bytes[..bytes.len() - 1]);
-                body.extend_from_slice(br#","order":"#);
-                body.extend_from_slice(&order);
-                body.push(b'}');
-            }
-            None => body.extend_from_slice(bytes),
-        }
+        write_event_object(&mut body, event.wire(audience), order.as_deref());
     }
     let cursor = push
         .log
@@ -219,7 +209,7 @@ async fn answer(
     Ok((headers, body).into_response())
 }
 
-fn bad(field: &str, detail: &dyn std::fmt::Display) -> Problem {
+pub(super) fn bad(field: &str, detail: &dyn std::fmt::Display) -> Problem {
     Problem::new(
         Code::MalformedRequest,
         "A parameter is not what it must be; `errors` says which.",

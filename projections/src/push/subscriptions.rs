@@ -270,6 +270,10 @@ impl Subscriptions {
     /// When the log cannot be read.
     pub async fn cursors(&mut self) -> Result<Vec<Output>, sqlx::Error> {
         let mut outputs = Vec::new();
+        if self.pending.is_empty() {
+            // Nothing in it wakes anybody up, and still it tells how far there was nothing.
+            self.take_feed();
+        }
         if !self.pending.is_empty() {
             return Ok(outputs);
         }

@@ -6,4 +6,5 @@ mod guests;
 mod long_poll;
 mod rights;
 mod socketio;
+mod stream;
 mod torn;

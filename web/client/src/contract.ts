@@ -1273,8 +1273,19 @@ export interface components {
          * @enum {string}
          */
         Status: "pending" | "processing" | "shipped" | "delivered" | "cancelled";
-        /** @description The wish to follow a topic. */
-        Subscribe: {
+        /** @description The subscription has begun. */
+        SubscribedFrame: {
+            /** @description From where it goes on. */
+            cursor: string;
+            /** @description The subscription. */
+            id: string;
+            /** @description Whether older events come first. */
+            mode: components["schemas"]["Mode"];
+            /** @enum {string} */
+            type: "subscribed";
+        };
+        /** @description Follow a topic. */
+        SubscribeFrame: {
             /** @description A cursor, `earliest` or `now`, which is the default; staff may give a bare position. */
             after?: string;
             /**
@@ -1288,24 +1299,10 @@ export interface components {
             snapshot?: boolean;
             /** @description `orders`, `customer:ID`, `customer:me` or `order:ID`. */
             topic: string;
-            /** @description Only events of these types. */
-            types?: string[];
-        };
-        /** @description The subscription has begun. */
-        SubscribedFrame: {
-            /** @description From where it goes on. */
-            cursor: string;
-            /** @description The subscription. */
-            id: string;
-            /** @description Whether older events come first. */
-            mode: components["schemas"]["Mode"];
-            /** @enum {string} */
-            type: "subscribed";
-        };
-        /** @description Follow a topic. */
-        SubscribeFrame: components["schemas"]["Subscribe"] & {
             /** @enum {string} */
             type: "subscribe";
+            /** @description Only events of these types. */
+            types?: string[];
         };
         /** @description One line of an order's history, as far as the caller may see it. */
         TimelineEntry: {
@@ -1501,7 +1498,6 @@ export type RowResult = components['schemas']['RowResult'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SnapshotFrame = components['schemas']['SnapshotFrame'];
 export type Status = components['schemas']['Status'];
-export type Subscribe = components['schemas']['Subscribe'];
 export type SubscribedFrame = components['schemas']['SubscribedFrame'];
 export type SubscribeFrame = components['schemas']['SubscribeFrame'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];

@@ -90,6 +90,10 @@ fn table() -> Vec<Row> {
         get("read_events", "/v1/events?topic=customer:cust-7",                             [401, 403, 403, 200, 200, 200, 200]),
         get("read_events", "/v1/events?topic=order:{id}&include=order",                    ITS_VIEWERS),
         get("read_events", "/v1/events?topic=order:{id}&after={bare}",                     [401, 400, 404, 400, 200, 200, 200]),
+        // With a cursor that never came from this log, so that the answer is a reset and ends; tests/it/push has
+        // the others.
+        get("stream_events", "/v1/events/stream?topic=order:{id}&after=AAAAAAAAAAAAAAAAAAAAAA", ITS_VIEWERS),
+        get("stream_events", "/v1/events/stream?topic=orders&after=AAAAAAAAAAAAAAAAAAAAAA", [401, 403, 403, 403, 200, 200, 200]),
         // Who opens a socket is told whether he may once it is open; tests/it/push has that.
         get("open_socket", "/v1/ws",                                                       [400; 7]),
         get("get_me", "/v1/me",                                                            CALLERS),
