@@ -235,6 +235,9 @@ struct Summary {
     seconds: f64,
     #[serde(skip)]
     through: u64,
+    /// Whether lines are missing before what was settled last.
+    #[serde(skip)]
+    gap: bool,
     #[serde(skip)]
     stopped: bool,
 }
@@ -266,7 +269,11 @@ impl Summary {
             }
             report.add(refusal)?;
         }
-        (self.lines, self.through) = (settled.through_line, settled.through);
+        self.through = settled.through;
+        self.gap |= settled.failed.is_some();
+        if !self.gap {
+            self.lines = settled.through_line;
+        }
         settled.failed.map_or(Ok(()), Err)
     }
 
@@ -330,6 +337,23 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_lines_before_the_first_failure_count_as_settled() {
+        let mut report = Report::open(None).unwrap();
+        let mut summary = Summary::default();
+        let chunk = |through_line, failed: Option<&'static str>| Settled {
+            imported: 1,
+            through_line,
+            failed: failed.map(anyhow::Error::msg),
+            ..Settled::default()
+        };
+        summary.add(chunk(10, None), &mut report).unwrap();
+        let why = summary.add(chunk(20, Some("away")), &mut report);
+        assert_eq!(why.unwrap_err().to_string(), "away");
+        summary.add(chunk(30, None), &mut report).unwrap();
+        assert_eq!((summary.lines, summary.imported), (10, 3));
+    }
 
     #[test]
     fn the_end_is_told_in_words() {
