@@ -1,6 +1,7 @@
 import { Center, Loader, Text } from '@mantine/core';
 import { createClient } from '@waybill/client';
 import { useConnection, WaybillProvider } from '@waybill/client/react';
+import { shareTabs } from '@waybill/client/tabs';
 import { useEffect, useState } from 'react';
 import { Route, Switch } from 'wouter';
 import { Header } from './components/header.tsx';
@@ -19,7 +20,7 @@ export function App() {
 }
 
 function SignedIn({ token }: { token: string }) {
-  const [client] = useState(() => createClient({ token: () => token }));
+  const [client] = useState(() => createClient({ token: () => token, share: shareTabs() }));
   useEffect(() => {
     client.start();
     return () => client.stop();

@@ -12,6 +12,12 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 const DOCUMENTS = ['docs/openapi.json', 'docs/asyncapi.json'];
 const TARGET = at('../src/contract.ts');
+/** What the client and its users have to do with; with it comes what these are made of. */
+const ROOTS = [
+  'ServerFrame', 'ClientFrame',
+  'EventPage', 'OrderEventPage', 'TimelinePage', 'OrderPage', 'OrderAnswer', 'Me', 'Problem',
+  'NewOrder', 'ChangeStatus', 'Cancel', 'DetailsPatch', 'Written', 'BulkStatus', 'BulkCancel', 'BulkResult',
+];
 /** Whose values the client needs when it runs. */
 const LISTS = { STATUSES: 'Status', CANCEL_REASONS: 'CancelReason' };
 
@@ -32,9 +38,22 @@ function schemas() {
   return all;
 }
 
+/** Of all schemas the roots and what they refer to, themselves or by others. */
+function reachable(all) {
+  const found = {};
+  const visit = (name) => {
+    if (name in found) return;
+    if (!(name in all)) throw new Error(`the documents have no ${name}`);
+    found[name] = all[name];
+    for (const [, other] of JSON.stringify(all[name]).matchAll(/"#\/components\/schemas\/(\w+)"/g)) visit(other);
+  };
+  ROOTS.forEach(visit);
+  return found;
+}
+
 /** What the file should say. */
 async function generated() {
-  const all = schemas();
+  const all = reachable(schemas());
   const source = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas: all } };
   const nodes = await openapiTS(source, { rootTypes: true, rootTypesNoSchemaPrefix: true, alphabetize: true, silent: true });
   const types = astToString(nodes)

@@ -648,38 +648,6 @@ export interface components {
             /** @description Where it goes. */
             shipping_address?: components["schemas"]["Address"];
         };
-        /**
-         * @description A revocation as it is asked for.
-         * @example {
-         *       "kind": "subject",
-         *       "reason": "account taken over",
-         *       "value": "cust-7"
-         *     }
-         */
-        NewRevocation: {
-            /**
-             * Format: date-time
-             * @description When the last token that it can concern has expired; if not given, when every token issued up to
-             *     now has.
-             */
-            expires_at?: string;
-            /** @description What it is about. */
-            kind: components["schemas"]["RevocationKind"];
-            /** @description Why, for people: at most 500 bytes. */
-            reason?: string;
-            /** @description The token's id, the session's id, or the subject: 1 to 256 bytes. */
-            value: string;
-        };
-        /** @description A session that was begun. The cookie itself is in `Set-Cookie`. */
-        NewSession: {
-            /**
-             * Format: date-time
-             * @description When it ends: not after the token that it was given for.
-             */
-            expires_at: string;
-            /** @description By this it can be revoked. */
-            session_id: string;
-        };
         /** @description An order, and the place in the log that the answer reflects. */
         OrderAnswer: components["schemas"]["OrderView"] & {
             /** @description The place in the log that this reflects: give it as `after` to follow the order from here. */
@@ -925,46 +893,6 @@ export interface components {
          * @enum {string}
          */
         Outcome: "applied" | "unchanged";
-        /** @description An order that a read model could not follow. */
-        Parked: {
-            /** @description That event's stored type. */
-            event_type: string | null;
-            /**
-             * Format: uuid
-             * @description The order.
-             */
-            order_id: string;
-            /** @description Its number. */
-            order_number: string | null;
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            parked_at: string;
-            /**
-             * @description That event's place in the log.
-             */
-            position: number;
-            /** @description The read model. */
-            projection: string;
-            /** @description What is wrong; quotes no content. */
-            reason: string;
-            /**
-             * @description The version of the event at fault.
-             */
-            version: number;
-            /**
-             * @description Events of the order that are not taken in.
-             */
-            waiting: number;
-        };
-        /** @description A page of parked orders. */
-        ParkedPage: {
-            /** @description By projection, the longest parked first. */
-            data: components["schemas"]["Parked"][];
-            /** @description Give it as `page_cursor` for the next page; null on the last. */
-            next_cursor: string | null;
-        };
         /** @description To be answered with a pong. */
         PingFrame: {
             /** @description The log's head. */
@@ -1080,100 +1008,6 @@ export interface components {
              */
             type: string;
         };
-        /** @description How a read model is doing. */
-        Projection: {
-            /**
-             * @description The log reaches up to here.
-             */
-            head: number;
-            /**
-             * @description Events that it is behind.
-             */
-            lag_events: number;
-            /**
-             * Format: double
-             * @description For how long the oldest of them has been waiting.
-             */
-            lag_seconds: number;
-            /** @description Its name. */
-            name: string;
-            /**
-             * @description Orders that it could not follow.
-             */
-            parked: number;
-            /**
-             * @description It reflects the log up to here.
-             */
-            position: number;
-            rebuild: components["schemas"]["Rebuild"] | null;
-            /** @description Why it goes no further, if it has stopped. */
-            stopped_because: string | null;
-            /**
-             * Format: date-time
-             * @description When it last moved.
-             */
-            updated_at: string;
-        };
-        /** @description All read models. */
-        ProjectionPage: {
-            /** @description One each. */
-            data: components["schemas"]["Projection"][];
-            /** @description Always null: they are few. */
-            next_cursor: string | null;
-        };
-        /** @description A rebuild, running or past. */
-        Rebuild: {
-            /**
-             * @description Events done.
-             */
-            done: number;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
-            finished_at: string | null;
-            /** @description How it ended, in words. */
-            outcome: string | null;
-            /** @description What it is at. */
-            phase: string | null;
-            /** @description Whether it runs now. */
-            running: boolean;
-            /**
-             * Format: date-time
-             * @description When it began.
-             */
-            started_at: string;
-            /**
-             * @description Events to do.
-             */
-            total: number;
-        };
-        /** @description A rebuild has begun. */
-        RebuildBegun: {
-            /** @description Always `begun`. */
-            outcome: string;
-            /** @description The read model. */
-            projection: string;
-        };
-        /** @description What became of an order that was tried again. */
-        Redriven: {
-            /**
-             * Format: uuid
-             * @description The order.
-             */
-            order_id: string;
-            /** @description One per read model. */
-            results: components["schemas"]["RedriveResult"][];
-        };
-        /** @description What became of an order in one read model. */
-        RedriveResult: {
-            /** @description `not_parked`, `unparked` or `still_parked`. */
-            outcome: string;
-            /** @description The read model. */
-            projection: string;
-            /** @description Why it is still parked. */
-            reason?: string;
-        };
         /** @description The client's state is of no use any more; the subscription has ended. */
         ResetFrame: {
             /** @description The subscription. */
@@ -1188,43 +1022,6 @@ export interface components {
          * @enum {string}
          */
         ResetReason: "epoch" | "ahead" | "mismatch";
-        /** @description Something that was taken back. */
-        Revocation: {
-            /** @description The subject of whoever made it. */
-            by: string;
-            /**
-             * Format: date-time
-             * @description When it is forgotten, because nothing that it concerns can live any more.
-             */
-            expires_at: string;
-            /**
-             * @description Its number, in the order in which they were made.
-             */
-            id: number;
-            /** @description What it is about. */
-            kind: components["schemas"]["RevocationKind"];
-            /** @description Why. */
-            reason: string | null;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            revoked_at: string;
-            /** @description The token's id, the session's id, or the subject. */
-            value: string;
-        };
-        /**
-         * @description What a revocation is about.
-         * @enum {string}
-         */
-        RevocationKind: "token" | "session" | "subject";
-        /** @description A page of revocations. */
-        RevocationPage: {
-            /** @description Newest first. */
-            data: components["schemas"]["Revocation"][];
-            /** @description Give it as `page_cursor` for the next page; null on the last. */
-            next_cursor: string | null;
-        };
         /**
          * @description What became of a row.
          * @enum {string}
@@ -1467,32 +1264,19 @@ export type LiveFrame = components['schemas']['LiveFrame'];
 export type Me = components['schemas']['Me'];
 export type Mode = components['schemas']['Mode'];
 export type NewOrder = components['schemas']['NewOrder'];
-export type NewRevocation = components['schemas']['NewRevocation'];
-export type NewSession = components['schemas']['NewSession'];
 export type OrderAnswer = components['schemas']['OrderAnswer'];
 export type OrderEventPage = components['schemas']['OrderEventPage'];
 export type OrderPage = components['schemas']['OrderPage'];
 export type OrderSummary = components['schemas']['OrderSummary'];
 export type OrderView = components['schemas']['OrderView'];
 export type Outcome = components['schemas']['Outcome'];
-export type Parked = components['schemas']['Parked'];
-export type ParkedPage = components['schemas']['ParkedPage'];
 export type PingFrame = components['schemas']['PingFrame'];
 export type PongFrame = components['schemas']['PongFrame'];
 export type Pricing = components['schemas']['Pricing'];
 export type PricingPatch = components['schemas']['PricingPatch'];
 export type Problem = components['schemas']['Problem'];
-export type Projection = components['schemas']['Projection'];
-export type ProjectionPage = components['schemas']['ProjectionPage'];
-export type Rebuild = components['schemas']['Rebuild'];
-export type RebuildBegun = components['schemas']['RebuildBegun'];
-export type Redriven = components['schemas']['Redriven'];
-export type RedriveResult = components['schemas']['RedriveResult'];
 export type ResetFrame = components['schemas']['ResetFrame'];
 export type ResetReason = components['schemas']['ResetReason'];
-export type Revocation = components['schemas']['Revocation'];
-export type RevocationKind = components['schemas']['RevocationKind'];
-export type RevocationPage = components['schemas']['RevocationPage'];
 export type RowOutcome = components['schemas']['RowOutcome'];
 export type RowResult = components['schemas']['RowResult'];
 export type ServerFrame = components['schemas']['ServerFrame'];

@@ -36,6 +36,7 @@ export const CLOSE = {
   useless: 4406,
   revoked: 4409,
   frameTooBig: 4413,
+  draining: 4100,
   noPong: 4103,
   overloaded: 4120,
 } as const;

@@ -37,8 +37,7 @@ function react(m: Machine, input: Input): Effect[] {
     case 'opened':
       return hello(m, input.attempt);
     case 'frames':
-      m.heard = true;
-      return input.frames.flatMap((frame) => onFrame(m, frame));
+      return [...(m.phase === 'open' ? watch(m) : []), ...input.frames.flatMap((frame) => onFrame(m, frame))];
     case 'closed':
       return onClosed(m, input.code, input.withinMs);
     case 'timer':
@@ -126,8 +125,7 @@ function welcome(m: Machine, { ping_secs, subject, epoch }: Welcome): Effect[] {
   m.mute = 0;
   m.refusedToken = null;
   m.pingMs = ping_secs * 1000;
-  m.heard = true;
-  const effects: Effect[] = [watch(m)];
+  const effects: Effect[] = [{ do: 'cancel', name: 'silence' }, ...watch(m)];
   if (m.at > 0) effects.push(probeLater(m));
   else m.probes = 0;
   const before = m.identity;
@@ -143,9 +141,8 @@ function welcome(m: Machine, { ping_secs, subject, epoch }: Welcome): Effect[] {
 }
 
 /** Pings tell that a WebSocket is alive; where there are none, the transport watches over itself. */
-function watch(m: Machine): Effect {
-  const name = 'silence';
-  return m.pingMs > 0 ? { do: 'timer', name, ms: m.pingMs * 1.5, jitter: false } : { do: 'cancel', name };
+function watch(m: Machine): Effect[] {
+  return m.pingMs > 0 ? [{ do: 'timer', name: 'silence', ms: m.pingMs * 1.5, jitter: false }] : [];
 }
 
 function onSubscriptionFrame(m: Machine, frame: Frame): Effect[] {
@@ -248,11 +245,7 @@ function onTimer(m: Machine, name: string): Effect[] {
       return [{ do: 'close', attempt }, probeLater(m)];
     }
     case 'silence':
-      if (m.phase === 'dialing') return onClosed(m, CLOSE.lost);
-      if (m.phase !== 'open') return [];
-      if (!m.heard) return onClosed(m, CLOSE.noPong);
-      m.heard = false;
-      return [watch(m)];
+      return onClosed(m, m.phase === 'dialing' ? CLOSE.lost : CLOSE.noPong);
     default:
       return request(m, [...m.subs.values()].filter((sub) => {
         if (sub.mode !== 'deferred') return false;

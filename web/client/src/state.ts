@@ -109,8 +109,6 @@ export interface Machine {
   token: string | null;
   refusedToken: string | null;
   pingMs: number;
-  /** Whether anything arrived since the silence timer was last set. */
-  heard: boolean;
   /** A drain frame has set the time of the next attempt. */
   draining: boolean;
 }
@@ -171,7 +169,6 @@ export function initial(transports: readonly Transport[], subject?: string): Mac
     token: null,
     refusedToken: null,
     pingMs: 0,
-    heard: false,
     draining: false,
   };
 }

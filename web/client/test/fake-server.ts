@@ -14,6 +14,7 @@ import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const SUBJECTS = { staff: 'nadia', customer: 'customer-1' };
 const EXPIRED: Frame = { type: 'error', code: 'unauthorized', detail: 'The token has expired.', retry: false };
 
 interface Body extends Partial<NewOrder> {
@@ -53,6 +54,11 @@ export class FakeServer {
     };
   }
 
+  /** How many sockets are open. */
+  get openSockets(): number {
+    return this.sockets.clients.size;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -88,7 +94,7 @@ export class FakeServer {
         return;
       }
       this.asked.set(ws, topics);
-      say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject: frame.token, roles: [frame.token] });
+      say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject: SUBJECTS[frame.token], roles: [frame.token] });
     }
     if (frame.type === 'unsubscribe') topics.delete(frame.id);
     if (frame.type !== 'subscribe') return;
@@ -127,7 +133,7 @@ export class FakeServer {
   private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
     if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
     const [, , what, id, part] = url.pathname.split('/');
-    if (what === 'me') return [200, { subject: token === 'staff' ? 'nadia' : 'customer-1', roles: [token] }];
+    if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
     if (what !== 'orders') return problem(404, 'not_found', 'There is nothing here.');
     if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.list(url.searchParams, token)];
     const order = this.shop.orders.get(id);

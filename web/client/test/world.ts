@@ -7,6 +7,7 @@ import { step } from '../src/machine.ts';
 import { type Delivery, type Effect, type Input, initial, newSubscription, type Subscription, type TimerName } from '../src/state.ts';
 import type { Transport } from '../src/transports/transport.ts';
 import type { OrderEvent } from '../src/wire.ts';
+import { Follower, matches, positionOf, versionsOf } from './follower.ts';
 import { sampleEvent, sampleSummary } from './samples.ts';
 
 interface Line {
@@ -15,16 +16,6 @@ interface Line {
   token: string;
   asked: Map<string, string>;
   pending: Frame[];
-}
-
-interface Follower {
-  sub: Subscription;
-  /** Position up to which this follower has state; null: none yet. */
-  at: number | null;
-  /** The orders that it knows and their versions, from its snapshot and every event since. */
-  state: Map<string, number> | null;
-  delivered: number;
-  over: boolean;
 }
 
 export class World {
@@ -39,7 +30,7 @@ export class World {
   networkDown = false;
   lines = new Map<number, Line>();
   timers = new Set<string>();
-  followers = new Map<number, Follower>();
+  followers = new Map<number, { sub: Subscription; follower: Follower }>();
   used = new Set<Transport>();
   private late: { attempt: number; frames: Frame[] }[] = [];
   private key = 1;
@@ -70,7 +61,7 @@ export class World {
   follow(topic: string, snapshot: boolean): void {
     const at = snapshot ? null : this.log.length;
     const sub = newSubscription({ topic }, this.key++, at === null ? null : this.cursor(at), snapshot);
-    this.followers.set(sub.key, { sub, at, state: null, delivered: 0, over: false });
+    this.followers.set(sub.key, { sub, follower: new Follower(this, topic, at) });
     this.tell({ type: 'subscribe', sub });
   }
 
@@ -207,10 +198,10 @@ export class World {
     const { id, topic, after, snapshot } = frame;
     const head = this.cursor(this.log.length);
     if (snapshot) {
-      const orders = [...this.versionsOf(topic)].map(([order_id, version]) => sampleSummary({ order_id, version }));
+      const orders = [...versionsOf(this, topic)].map(([order_id, version]) => sampleSummary({ order_id, version }));
       line.pending.push({ type: 'subscribed', id, mode: 'live', cursor: head }, { type: 'snapshot', id, cursor: head, orders });
     } else if (after !== undefined && this.valid(after)) {
-      const missed = this.log.slice(position(after)).filter((event) => matches(topic, event));
+      const missed = this.log.slice(positionOf(after)).filter((event) => matches(topic, event));
       line.pending.push({ type: 'subscribed', id, mode: 'replay', cursor: after });
       line.pending.push(...missed.map((event): Frame => ({ type: 'event', ids: [id], event })));
       line.pending.push({ type: 'live', id, cursor: head });
@@ -222,33 +213,10 @@ export class World {
   }
 
   private check(key: number, delivery: Delivery): void {
-    const follower = this.followers.get(key);
-    if (!follower || follower.over) throw new Error('delivered to nobody');
-    if (delivery.kind === 'snapshot') {
-      follower.at = position(delivery.snapshot.cursor);
-      follower.state = new Map(delivery.snapshot.orders?.map((order) => [order.order_id, order.version]));
-    }
-    if (delivery.kind === 'reset') {
-      follower.at = null;
-      follower.state = null;
-      if (!follower.sub.snapshot) {
-        follower.over = true;
-        this.follow(follower.sub.topic, false);
-      }
-    }
-    if (delivery.kind !== 'event') return;
-    const { event } = delivery;
-    if (follower.at === null) throw new Error('an event before the state that it changes');
-    const next = this.log.slice(follower.at).find((other) => matches(follower.sub.topic, other));
-    if (next?.event_id !== event.event_id) throw new Error(`expected ${next?.event_id ?? 'nothing'}, got ${event.event_id}`);
-    follower.at = event.position ?? 0;
-    follower.state?.set(event.order_id, event.version);
-    follower.delivered += 1;
-  }
-
-  /** The state that a follower of this topic should have. */
-  versionsOf(topic: string): Map<string, number> {
-    return new Map(this.log.filter((event) => matches(topic, event)).map((event) => [event.order_id, event.version]));
+    const { sub, follower } = this.followers.get(key) ?? {};
+    if (!sub || !follower) throw new Error('delivered to nobody');
+    follower.hear(delivery);
+    if (follower.over) this.follow(sub.topic, false);
   }
 
   private cursor(position: number): string {
@@ -258,12 +226,4 @@ export class World {
   private valid(cursor: string): boolean {
     return cursor.startsWith(`${this.epoch}:`);
   }
-}
-
-export function matches(topic: string, event: OrderEvent): boolean {
-  return topic === 'orders' || topic === `order:${event.order_id}`;
-}
-
-function position(cursor: string): number {
-  return Number(cursor.split(':')[1]);
 }
