@@ -120,10 +120,10 @@ async fn import(args: &Args, mut sources: Sources) -> anyhow::Result<ExitCode> {
                     pace.show(summary.orders(), summary.through);
                 }
                 () = signals.received() => {
-                    if summary.stopped {
+                    if summary.going != Going::On {
                         std::process::exit(STOPPED.into());
                     }
-                    summary.stopped = true;
+                    summary.going = Going::Stopped;
                     stop.cancel();
                 }
             }
@@ -216,6 +216,17 @@ fn same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
+/// Whether the import goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Going {
+    #[default]
+    On,
+    /// Somebody has told it to stop.
+    Stopped,
+    /// It cannot; lines may be missing before the last one that was settled.
+    Failed,
+}
+
 /// What became of the lines so far.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
@@ -235,11 +246,8 @@ struct Summary {
     seconds: f64,
     #[serde(skip)]
     through: u64,
-    /// Whether lines are missing before what was settled last.
     #[serde(skip)]
-    gap: bool,
-    #[serde(skip)]
-    stopped: bool,
+    going: Going,
 }
 
 impl Summary {
@@ -270,15 +278,17 @@ impl Summary {
             report.add(refusal)?;
         }
         self.through = settled.through;
-        self.gap |= settled.failed.is_some();
-        if !self.gap {
+        if settled.failed.is_some() {
+            self.going = Going::Failed;
+        }
+        if self.going != Going::Failed {
             self.lines = settled.through_line;
         }
         settled.failed.map_or(Ok(()), Err)
     }
 
     fn tell(&mut self, args: &Args, failed: Option<&anyhow::Error>) -> anyhow::Result<ExitCode> {
-        self.complete = failed.is_none() && !self.stopped;
+        self.complete = failed.is_none() && self.going == Going::On;
         let mut out = out();
         if args.json {
             writeln!(out, "{}", serde_json::to_string(self)?)?;
@@ -288,7 +298,7 @@ impl Summary {
         out.flush()?;
         Ok(match failed {
             Some(_) => ExitCode::from(COULD_NOT),
-            None if self.stopped => ExitCode::from(STOPPED),
+            None if self.going == Going::Stopped => ExitCode::from(STOPPED),
             None if self.refused + self.differing > 0 => ExitCode::FAILURE,
             None => ExitCode::SUCCESS,
         })
