@@ -39,6 +39,15 @@ pub fn expect_frame(by: By, frame: &Value) {
     assert!(faults.is_empty(), "{faults:?} in {frame}");
 }
 
+/// Panics if `content` is not what the `AsyncAPI` document says of the message of this name on a channel.
+pub fn expect_message(channel: &str, name: &str, content: &Value) {
+    let key = format!("{channel}.{}", name.replace([':', '.'], "_"));
+    let message = &CHANNELS["components"]["messages"][&key];
+    assert!(message.is_object(), "no message of the contract: {key}");
+    let faults = faults(&CHANNELS, &message["payload"], content);
+    assert!(faults.is_empty(), "{faults:?} in {key} {content}");
+}
+
 /// What is wrong with `value` as an instance of `schema`, which is a part of `document`. `absent` says
 /// whether members that are described as always there may be missing, as they are for whoever may not
 /// see them.

@@ -5,6 +5,8 @@
 
 mod channels;
 mod frames;
+mod socketio;
+mod stream;
 
 use std::collections::BTreeMap;
 
@@ -75,13 +77,21 @@ struct Message {
     about: String,
     /// The schema of its content.
     schema: String,
-    example: Option<Value>,
 }
 
 impl Message {
+    /// One whose content is a `T`, of which `about` says when it comes.
+    fn of<T: ToSchema>(schemas: &mut Schemas, name: &str, about: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            about: about.to_owned(),
+            schema: add::<T>(schemas),
+        }
+    }
+
     /// Its name as the document allows it for keys.
     fn key(&self) -> String {
-        self.name.replace(':', "_")
+        self.name.replace([':', '.'], "_")
     }
 
     fn payload(&self) -> Value {
@@ -89,15 +99,7 @@ impl Message {
     }
 
     fn described(&self) -> Value {
-        let mut described = json!({
-            "name": self.name,
-            "summary": self.about,
-            "payload": self.payload(),
-        });
-        if let Some(example) = &self.example {
-            described["examples"] = json!([{ "payload": example }]);
-        }
-        described
+        json!({ "name": self.name, "summary": self.about, "payload": self.payload() })
     }
 }
 

@@ -8,6 +8,7 @@
 mod admin;
 mod caller;
 mod connection;
+pub mod contract;
 mod front;
 mod handler;
 mod legacy;

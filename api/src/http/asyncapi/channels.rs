@@ -2,12 +2,16 @@
 
 use serde_json::json;
 
-use super::{Channel, Schemas, frames};
+use super::{Channel, Schemas, frames, socketio, stream};
 use crate::push::frames::{ClientFrame, EventFrame, ServerFrame};
 
 /// Every channel; the schemas of what goes over them are added to `schemas`.
 pub(super) fn all(schemas: &mut Schemas) -> Vec<Channel> {
-    vec![socket(schemas)]
+    vec![
+        socket(schemas),
+        stream::channel(schemas),
+        socketio::channel(schemas),
+    ]
 }
 
 fn socket(schemas: &mut Schemas) -> Channel {

@@ -45,7 +45,6 @@ fn message(tag: &str, frame: &Value) -> Message {
         name: tag.to_owned(),
         about: frame["description"].as_str().unwrap_or_default().to_owned(),
         schema: format!("{}Frame", pascal(tag)),
-        example: None,
     }
 }
 

@@ -6,6 +6,7 @@ use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
 use waybill_tests::orders;
 use waybill_tests::script::Script;
+use waybill_tests::shapes;
 
 async fn app(variables: &[(&str, &str)]) -> TestApp {
     TestApp::start_with(&TestDatabase::create().await, variables).await
@@ -35,6 +36,7 @@ async fn event(client: &mut Script) -> (String, Value) {
             "the last argument is the offset: {line}"
         );
         if name != "waybill:offset" {
+            shapes::expect_message("socketio", &name, &line["args"][0]);
             return (name, line["args"][0].clone());
         }
     }
