@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use waybill_domain::{OrderPrefix, Policy};
@@ -81,7 +80,7 @@ impl Node {
             address: listen,
             source,
         };
-        let listener = TcpListener::bind(listen).await.map_err(taken)?;
+        let listener = server::listen(listen).map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
 
         let background = CancellationToken::new();
@@ -132,6 +131,7 @@ impl Node {
             hub,
             auth.clone(),
             Arc::clone(&edge.origins),
+            Arc::clone(&edge.rates),
             CancellationToken::new(),
         ));
         let app = Arc::new(App {

@@ -5,9 +5,11 @@
 //! `docs/protocol.md`.
 
 pub mod access;
+pub mod admission;
 mod bucket;
 pub mod close;
 mod connection;
+mod entrance;
 pub mod frames;
 pub mod long_poll;
 mod refused;
@@ -19,7 +21,6 @@ mod wire;
 pub mod ws;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -33,6 +34,8 @@ use waybill_projections::push::Hub;
 
 use crate::auth::{AllowedOrigins, Authenticator, Viewer};
 use crate::config::PushConfig;
+use crate::rate_limit::RateLimits;
+use admission::Admission;
 use close::Close;
 
 /// What every push channel of a node needs.
@@ -51,11 +54,14 @@ pub struct Push {
     pub auth: Authenticator,
     /// From which pages browsers may connect.
     pub origins: Arc<AllowedOrigins>,
+    /// How often callers may connect.
+    pub rates: Arc<RateLimits>,
+    /// Who is let in, and when: every channel asks before it does anything for a client.
+    pub admission: Admission,
     /// Set when the node is about to stop.
     pub draining: CancellationToken,
     /// The open connections, to wait for at the end.
     pub connections: TaskTracker,
-    open: AtomicUsize,
 }
 
 impl Push {
@@ -73,9 +79,14 @@ impl Push {
         hub: Hub,
         auth: Authenticator,
         origins: Arc<AllowedOrigins>,
+        rates: Arc<RateLimits>,
         draining: CancellationToken,
     ) -> Self {
-        let (connections, open) = (TaskTracker::new(), AtomicUsize::new(0));
+        let admission = Admission::new(
+            config.admissions_per_sec,
+            config.wait_max,
+            config.connections_max,
+        );
         Self {
             config,
             log,
@@ -84,9 +95,10 @@ impl Push {
             hub,
             auth,
             origins,
+            rates,
+            admission,
             draining,
-            connections,
-            open,
+            connections: TaskTracker::new(),
         }
     }
 
@@ -103,23 +115,6 @@ impl Push {
 
     fn is_revoked(&self, viewer: &Viewer) -> bool {
         self.auth.is_revoked(viewer)
-    }
-
-    /// A place among the open connections, if there is one left.
-    fn admit(self: &Arc<Self>) -> Option<Admitted> {
-        let before = self.open.fetch_add(1, Ordering::Relaxed);
-        let admitted = Admitted(Arc::clone(self));
-        // Dropping it gives the place back.
-        (before < self.config.connections_max).then_some(admitted)
-    }
-}
-
-/// A place among the open connections; given back when dropped.
-struct Admitted(Arc<Push>);
-
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,6 +1,7 @@
 //! How often a caller may call: by subject where he is known, else by address, each kind of caller at its
 //! own rate.
 
+mod failures;
 mod store;
 
 use std::{
@@ -18,6 +19,7 @@ use crate::{
     auth::Principal,
     config::{LimitsConfig, Rate},
 };
+use failures::Failures;
 use store::LruStore;
 
 /// Whose requests are counted together.
@@ -73,6 +75,7 @@ pub struct RateLimits<C: Clock = DefaultClock> {
     customer: Limiter<C>,
     staff: Limiter<C>,
     service: Limiter<C>,
+    failures: Failures<C>,
 }
 
 type Limiter<C> = RateLimiter<Caller, LruStore<Caller>, C, NoOpMiddleware<<C as Clock>::Instant>>;
@@ -96,6 +99,7 @@ impl<C: Clock + Clone> RateLimits<C> {
             customer: limiter(config.customer),
             staff: limiter(config.staff),
             service: limiter(config.service),
+            failures: Failures::new(config.anonymous, config.rate_callers_max, clock.clone()),
         }
     }
 
@@ -109,7 +113,7 @@ impl<C: Clock + Clone> RateLimits<C> {
         let tier = Tier::of(principal);
         let caller = match principal {
             Some(principal) => Caller::Subject(principal.subject.as_str().to_owned()),
-            None => Caller::Address(address.map_or(Ipv6Addr::UNSPECIFIED.into(), network)),
+            None => Caller::at(address),
         };
         let limiter = match tier {
             Tier::Anonymous => &self.anonymous,
@@ -122,6 +126,28 @@ impl<C: Clock + Clone> RateLimits<C> {
                 .increment(1);
             until.wait_time_from(limiter.clock().now())
         })
+    }
+}
+
+impl<C: Clock + Clone> RateLimits<C> {
+    /// How long no connection is taken from `address`, because too many of those that it opened were
+    /// nobody's. A connection that is opened is not itself counted: what it costs is bounded by the pace
+    /// at which a node lets in, and behind one address there may be thousands who come back at once.
+    #[must_use]
+    pub fn shut_out(&self, address: Option<IpAddr>) -> Option<Duration> {
+        self.failures.shut_out(&Caller::at(address))
+    }
+
+    /// Counts a connection from `address` that turned out to be nobody's, at the rate of anonymous
+    /// requests.
+    pub fn count_failure(&self, address: Option<IpAddr>) {
+        self.failures.count(&Caller::at(address));
+    }
+}
+
+impl Caller {
+    fn at(address: Option<IpAddr>) -> Self {
+        Self::Address(address.map_or(Ipv6Addr::UNSPECIFIED.into(), network))
     }
 }
 

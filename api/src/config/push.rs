@@ -26,6 +26,25 @@ pub const CONNECTIONS_MAX: Setting = Setting {
     unless: Unless::Default("20000"),
     meaning: "Most open connections of a node; one more is closed with a hint to come back.",
 };
+/// `WAYBILL_PUSH_ADMISSIONS_PER_SEC`.
+pub const ADMISSIONS_PER_SEC: Setting = Setting {
+    name: "WAYBILL_PUSH_ADMISSIONS_PER_SEC",
+    key: "push.admissions_per_sec",
+    kind: Kind::Integer {
+        min: 1,
+        max: 100_000,
+    },
+    unless: Unless::Default("1500"),
+    meaning: "Clients that a node lets in a second; when more come back at once, they wait in order of arrival.",
+};
+/// `WAYBILL_PUSH_WAIT_MAX_SECS`.
+pub const WAIT_MAX: Setting = Setting {
+    name: "WAYBILL_PUSH_WAIT_MAX_SECS",
+    key: "push.wait_max_secs",
+    kind: Kind::Seconds { min: 1, max: 60 },
+    unless: Unless::Default("8"),
+    meaning: "Longest wait to be let in; who would have to wait longer is sent away with the time within which to come back. The TypeScript client waits for 10 s.",
+};
 /// `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`.
 pub const SUBSCRIPTIONS_MAX: Setting = Setting {
     name: "WAYBILL_PUSH_SUBSCRIPTIONS_MAX",
@@ -106,6 +125,8 @@ pub const LONG_POLL_MAX: Setting = Setting {
 pub(super) const SETTINGS: &[&Setting] = &[
     &RING_EVENTS,
     &CONNECTIONS_MAX,
+    &ADMISSIONS_PER_SEC,
+    &WAIT_MAX,
     &SUBSCRIPTIONS_MAX,
     &FRAME_BYTES_MAX,
     &FRAMES_PER_SEC,
@@ -123,6 +144,10 @@ pub struct PushConfig {
     pub ring_events: usize,
     /// Open connections of a node.
     pub connections_max: usize,
+    /// Clients let in a second.
+    pub admissions_per_sec: u32,
+    /// Longest wait to be let in.
+    pub wait_max: Duration,
     /// Subscriptions of one connection.
     pub subscriptions_max: usize,
     /// Largest incoming frame, in bytes.
@@ -143,13 +168,15 @@ pub struct PushConfig {
 
 impl PushConfig {
     /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
-    /// `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
+    /// `WAYBILL_PUSH_ADMISSIONS_PER_SEC`, `WAYBILL_PUSH_WAIT_MAX_SECS`, `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
     /// `WAYBILL_PUSH_PING_SECS`, `WAYBILL_PUSH_HELLO_TIMEOUT_SECS`, `WAYBILL_PUSH_STALL_SECS`,
     /// `WAYBILL_PUSH_DRAIN_MS`, `WAYBILL_LONG_POLL_MAX_SECS`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             ring_events: reader.integer(&RING_EVENTS),
             connections_max: reader.integer(&CONNECTIONS_MAX),
+            admissions_per_sec: reader.integer(&ADMISSIONS_PER_SEC),
+            wait_max: reader.duration(&WAIT_MAX),
             subscriptions_max: reader.integer(&SUBSCRIPTIONS_MAX),
             frame_bytes_max: reader.integer(&FRAME_BYTES_MAX),
             frames_per_sec: reader.integer(&FRAMES_PER_SEC),

@@ -1,5 +1,8 @@
 //! Why a connection ends, in the codes of `docs/protocol.md`.
 
+use std::time::Duration;
+
+use super::admission::Overloaded;
 use crate::auth::AuthError;
 
 /// The end of a connection.
@@ -25,6 +28,8 @@ pub enum Close {
     NoPong,
     /// Too much at once; come back later.
     Overloaded(String),
+    /// Too many at once; come back within this time, at a random moment.
+    Crowded(Duration),
     /// The client has gone; there is nobody to tell.
     Gone,
 }
@@ -38,6 +43,12 @@ impl From<AuthError> for Close {
             AuthError::KeysUnavailable => Self::Overloaded(error.to_string()),
             other => Self::Unauthenticated(other.to_string()),
         }
+    }
+}
+
+impl From<Overloaded> for Close {
+    fn from(overloaded: Overloaded) -> Self {
+        Self::Crowded(overloaded.retry_within)
     }
 }
 
@@ -55,7 +66,7 @@ impl Close {
             Self::Draining => 4100,
             Self::NoProgress => 4101,
             Self::NoPong => 4103,
-            Self::Overloaded(_) => 4120,
+            Self::Overloaded(_) | Self::Crowded(_) => 4120,
             Self::Gone => 1000,
         }
     }
@@ -69,6 +80,10 @@ impl Close {
             }
             // The hint is for machines too: reconnect at a random moment within it.
             Self::Overloaded(detail) => format!("{detail}; retry_within_ms=10000"),
+            Self::Crowded(within) => format!(
+                "too many connections at once; retry_within_ms={}",
+                within.as_millis()
+            ),
             Self::NoHello => "no hello in time".into(),
             Self::Revoked => "revoked".into(),
             Self::TooBig => "the frame is larger than max_frame_bytes".into(),

@@ -16,6 +16,7 @@ use waybill_projections::push::{Output, SubscribeError, Subscription, Subscripti
 use super::access;
 use super::bucket::Bucket;
 use super::close::Close;
+use super::entrance::{self, Arrival};
 use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
 use super::refused::{Refused, check_id, refusal};
 use super::snapshot::{self, Snapshot};
@@ -35,44 +36,25 @@ const MISSED_PONGS: u32 = 2;
 const READ: Duration = Duration::from_secs(15);
 
 /// Serves `socket` until either side closes it.
-pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, viewer: Option<Viewer>) {
+pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, arrival: Arrival) {
     let id = Uuid::now_v7().to_string();
     let (sink, stream) = socket.split();
     let mut wire = Wire::to(sink, push.config.stall);
     let mut incoming = Incoming::of(stream);
-    metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
-    let close = match greet(&push, &mut incoming, viewer).await {
-        Ok(viewer) => {
-            Connection::new(push, viewer, id.clone())
-                .run(&mut wire, &mut incoming)
-                .await
+    let close = match entrance::receive(&push, &mut incoming, arrival).await {
+        Ok((_permit, viewer)) => {
+            metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
+            let connection = Connection::new(push, viewer, id.clone());
+            // On the heap: whoever waits to be let in has no use for the room.
+            let close = Box::pin(connection.run(&mut wire, &mut incoming)).await;
+            metrics::gauge!("waybill_push_connections", "channel" => "websocket").decrement(1.0);
+            close
         }
         Err(close) => close,
     };
-    metrics::gauge!("waybill_push_connections", "channel" => "websocket").decrement(1.0);
     metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
     tracing::debug!(connection = id, code = close.code(), "connection closed");
     wire.close(&close).await;
-}
-
-/// Waits for `hello`, unless the upgrade said who is there.
-async fn greet(
-    push: &Push,
-    incoming: &mut Incoming,
-    known: Option<Viewer>,
-) -> Result<Viewer, Close> {
-    if let Some(viewer) = known {
-        return Ok(viewer);
-    }
-    let first = tokio::time::timeout(
-        push.config.hello_timeout,
-        incoming.next(push.config.frame_bytes_max),
-    )
-    .await;
-    match first.map_err(|_| Close::NoHello)?? {
-        ClientFrame::Hello { token } => push.authenticate(&token).await,
-        _ => Err(Close::BadFrame("the first frame must be `hello`".into())),
-    }
 }
 
 struct Connection {

@@ -67,6 +67,7 @@ pub struct Params {
         (status = 403, description = "`forbidden`"),
         (status = 404, description = "`not_found`"),
         (status = 410, description = "`cursor_reset`: drop what was built and read a snapshot"),
+        (status = 503, description = "`overloaded`: too many are connecting at once; come back at a random moment within `Retry-After`"),
     ),
 )]
 pub async fn events(
@@ -95,6 +96,13 @@ pub async fn events(
     let mut summaries =
         (params.include == Some(Include::Order)).then(|| Summaries::new(push.orders.clone()));
 
+    // Who keeps up is served from memory, which costs no more than any other request. A client that has
+    // to be brought up to date takes his turn like one that connects.
+    let _permit = if push.log.remembers(&cursor) {
+        None
+    } else {
+        Some(push.admission.enter().await?)
+    };
     let mut feed = push.hub.feed();
     feed.follow(&topic);
     // A position means something within its epoch only, so both are of the same moment.

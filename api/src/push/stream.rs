@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 use waybill_infra::log::CursorError;
 use waybill_projections::push::{SubscribeError, Subscription, Subscriptions};
 
+use super::admission::Permit;
 use super::frames::Include;
 use super::long_poll::bad;
 use super::topic::{NotATopic, Wish};
@@ -60,6 +61,7 @@ pub struct Params {
 
 /// What is known when a stream can begin.
 struct Begun {
+    permit: Permit,
     subscriptions: Subscriptions,
     first: String,
 }
@@ -126,13 +128,11 @@ pub async fn stream(
         Err(Instead::ComeBack(within)) => return events(text::drain(within).into()),
         Err(Instead::Reset(reason)) => return events(text::reset(reason).into()),
     };
-    let Some(place) = push.admit() else {
-        return events(text::drain(COME_BACK).into());
-    };
     // One message ahead of what the connection has taken, no more.
     let (sender, mut receiver) = mpsc::channel::<Bytes>(1);
     let hang_up = hang_up.map(|Extension(hang_up)| hang_up);
-    let stream = Stream::new(&push, place, viewer, begun.subscriptions, sender, hang_up);
+    let permit = begun.permit;
+    let stream = Stream::new(&push, permit, viewer, begun.subscriptions, sender, hang_up);
     push.connections.spawn(stream.serve(begun.first));
     let taken = futures::stream::poll_fn(move |context| receiver.poll_recv(context));
     events(Body::from_stream(futures::StreamExt::map(
@@ -166,6 +166,13 @@ async fn begin(
         .map(str::to_owned)
         .collect();
     let types = check_types(&types).map_err(|detail| bad("types", &detail))?;
+    // As late as a wish can be refused without asking the log, and before it is asked.
+    let permit = tokio::select! {
+        () = push.draining.cancelled() => return Err(Instead::ComeBack(push.config.drain)),
+        entered = push.admission.enter() => {
+            entered.map_err(|overloaded| Instead::ComeBack(overloaded.retry_within))?
+        }
+    };
     let (topic, audience) = access::grant(viewer, &wish, &push.orders).await?;
     let cursor = match last_event_id(headers)? {
         Some(last) => {
@@ -190,6 +197,7 @@ async fn begin(
                 first.push_str(&text::at("live", &cursor));
             }
             Ok(Begun {
+                permit,
                 subscriptions,
                 first,
             })

@@ -16,7 +16,8 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// What comes from the client.
 pub(super) struct Incoming {
     stream: SplitStream<WebSocket>,
-    /// Frames of the last message that were not taken yet; bounded by the size of a message.
+    /// Frames that were not taken yet: of the last message, or, of a client that is not let in yet, of
+    /// about as much as a message may hold.
     waiting: VecDeque<ClientFrame>,
 }
 
@@ -34,19 +35,41 @@ impl Incoming {
             if let Some(frame) = self.waiting.pop_front() {
                 return Ok(frame);
             }
-            let message = match self.stream.next().await {
-                Some(Ok(message)) => message,
-                Some(Err(error)) => return Err(Close::of_receive(&error)),
-                None => return Err(Close::Gone),
-            };
-            match message {
-                Message::Text(text) if text.len() > max_bytes => return Err(Close::TooBig),
-                Message::Text(text) => self.waiting = read(&text)?,
-                Message::Binary(_) => return Err(Close::BadFrame("frames are text".into())),
-                Message::Close(_) => return Err(Close::Gone),
-                // Answered by the WebSocket itself.
-                Message::Ping(_) | Message::Pong(_) => {}
+            self.receive(max_bytes).await?;
+        }
+    }
+
+    /// Keeps what comes for later, about `max_bytes` of it, and returns only when the client has gone or
+    /// has said what is no frame. Safe to give up on.
+    pub(super) async fn hold(&mut self, max_bytes: usize) -> Close {
+        let mut held = 0;
+        while held < max_bytes {
+            match self.receive(max_bytes).await {
+                Ok(bytes) => held += bytes,
+                Err(close) => return close,
             }
+        }
+        // What else it says waits in the network, where it is no longer noticed if it leaves.
+        std::future::pending().await
+    }
+
+    /// Takes the next message, and returns how long it was.
+    async fn receive(&mut self, max_bytes: usize) -> Result<usize, Close> {
+        let message = match self.stream.next().await {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Err(Close::of_receive(&error)),
+            None => return Err(Close::Gone),
+        };
+        match message {
+            Message::Text(text) if text.len() > max_bytes => Err(Close::TooBig),
+            Message::Text(text) => {
+                self.waiting.append(&mut read(&text)?);
+                Ok(text.len())
+            }
+            Message::Binary(_) => Err(Close::BadFrame("frames are text".into())),
+            Message::Close(_) => Err(Close::Gone),
+            // Answered by the WebSocket itself.
+            Message::Ping(_) | Message::Pong(_) => Ok(1),
         }
     }
 }

@@ -1,23 +1,32 @@
-//! `GET /v1/ws`: the upgrade, and what is decided before it.
+//! `GET /v1/ws`: the upgrade. What follows is decided on the socket, where a browser can read it.
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 
-use super::close::Close;
-use super::{Push, connection};
+use super::connection;
+use super::entrance::Arrival;
 use crate::app::Shared;
-use crate::auth::Viewer;
+use crate::http::middleware::ClientAddress;
 use crate::problem::{Code, Problem};
 
 /// The subprotocol that clients ask for.
 pub const SUBPROTOCOL: &str = "waybill.v1.json";
 /// What a connection keeps to read into; the default of 128 KiB would be most of its memory.
 const READ_BUFFER: usize = 4 << 10;
+
+/// Whether a request begins a connection here. Then it is this channel that finds out who calls, once it
+/// is his turn, and not the middleware, for every request and at once.
+#[must_use]
+pub fn begins(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    // Over HTTP/2 an upgrade is a CONNECT.
+    path == "/v1/ws" && (headers.contains_key(header::UPGRADE) || method == Method::CONNECT)
+}
 
 /// Upgrades to a WebSocket. Whoever is refused is accepted first and then closed with the code that
 /// says why, because a browser cannot read a refused upgrade.
@@ -33,6 +42,7 @@ const READ_BUFFER: usize = 4 << 10;
 )]
 pub async fn upgrade(
     State(app): State<Shared>,
+    address: Option<Extension<ClientAddress>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -44,7 +54,10 @@ pub async fn upgrade(
         .caused_by(&rejection)
     })?;
     let push = Arc::clone(&app.push);
-    let decided = decide(&push, &headers).await;
+    let arrival = Arrival {
+        headers,
+        address: address.and_then(|Extension(ClientAddress(address))| address),
+    };
     let max = push.config.frame_bytes_max;
     Ok(upgrade
         .protocols([SUBPROTOCOL])
@@ -52,46 +65,8 @@ pub async fn upgrade(
         .write_buffer_size(0)
         .max_message_size(max)
         .max_frame_size(max)
-        .on_upgrade(move |socket| async move {
-            match (decided, push.admit()) {
-                (Err(close), _) => refuse(socket, &close).await,
-                (Ok(_), None) => {
-                    refuse(socket, &Close::Overloaded("too many connections".into())).await;
-                }
-                (Ok(viewer), Some(_place)) => {
-                    let tracker = push.connections.clone();
-                    tracker
-                        .track_future(connection::serve(socket, Arc::clone(&push), viewer))
-                        .await;
-                }
-            }
+        .on_upgrade(move |socket| {
+            let tracker = push.connections.clone();
+            tracker.track_future(connection::serve(socket, push, arrival))
         }))
-}
-
-/// Who is there, if the upgrade says so, or why it may not connect.
-async fn decide(push: &Push, headers: &HeaderMap) -> Result<Option<Viewer>, Close> {
-    if push.draining.is_cancelled() {
-        return Err(Close::Draining);
-    }
-    let now = chrono::Utc::now();
-    let viewer = push.auth.authenticate_viewer(headers, now).await?;
-    if !push
-        .origins
-        .permit_upgrade(headers, viewer.as_ref().map(Viewer::credential))
-    {
-        return Err(Close::Forbidden(
-            "this Origin is not on the list of FRONTEND_URL".into(),
-        ));
-    }
-    Ok(viewer)
-}
-
-async fn refuse(mut socket: WebSocket, close: &Close) {
-    metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
-    let frame = CloseFrame {
-        code: close.code(),
-        reason: close.reason().into(),
-    };
-    // The client may be gone already; then there is nobody to tell.
-    let _ = socket.send(Message::Close(Some(frame))).await;
 }

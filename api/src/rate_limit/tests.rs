@@ -105,3 +105,24 @@ impl LruStore<u32> {
             .unwrap()
     }
 }
+
+#[test]
+fn an_address_is_shut_out_for_what_failed_and_not_for_what_it_opened() {
+    let clock = FakeRelativeClock::default();
+    let limits = limits(&clock);
+    let (here, there) = ("10.0.0.1".parse().ok(), "10.0.0.2".parse().ok());
+    assert_eq!(limits.shut_out(here), None);
+    limits.count_failure(here);
+    assert_eq!(limits.shut_out(here), None, "one at once is allowed");
+    limits.count_failure(here);
+    assert_eq!(limits.shut_out(here), Some(Duration::from_secs(1)));
+    assert_eq!(limits.shut_out(there), None);
+    // Looking does not count.
+    assert_eq!(limits.shut_out(here), Some(Duration::from_secs(1)));
+    for _ in 0..1_000 {
+        limits.count_failure(here);
+    }
+    assert_eq!(limits.shut_out(here), Some(Duration::from_secs(10)));
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(limits.shut_out(here), None, "it is not for ever");
+}

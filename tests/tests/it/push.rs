@@ -6,5 +6,6 @@ mod guests;
 mod long_poll;
 mod rights;
 mod socketio;
+mod storm;
 mod stream;
 mod torn;

@@ -13,7 +13,7 @@ use super::{ClientAddress, Edge};
 use crate::{
     auth::{AuthError, Authentication, Viewer},
     problem::{Code, Problem},
-    push::socketio,
+    push::{socketio, ws},
 };
 
 /// Never limited: the machines that watch us ask these.
@@ -29,6 +29,10 @@ pub(super) async fn recognise(
         request.headers(),
         edge.trusted_proxies,
     );
+    if ws::begins(request.method(), request.uri().path(), request.headers()) {
+        request.extensions_mut().insert(address);
+        return next.run(request).await;
+    }
     let found = edge
         .authenticator
         .authenticate_viewer(request.headers(), Utc::now())

@@ -26,6 +26,7 @@ use super::outgoing::Outgoing;
 use super::packet::{self, ClientPacket, ROOT};
 use super::rooms::Rooms;
 use crate::auth::Viewer;
+use crate::http::middleware::ClientAddress;
 use crate::push::Push;
 use crate::push::bucket::Bucket;
 use crate::push::close::Close;
@@ -145,6 +146,8 @@ impl Connection {
                 Ok(true)
             }
             Err(Unrecognised::InvalidToken) => {
+                let address = socket.req_parts.extensions.get::<ClientAddress>();
+                self.push().rates.count_failure(address.and_then(|a| a.0));
                 self.outgoing
                     .tell(packet::connect_error(ROOT, INVALID_TOKEN));
                 Ok(false)

@@ -1,8 +1,8 @@
 //! A request to `/socket.io/`: what is bounded and checked before the engine sees it.
 //!
 //! Requests of an open session are counted by the session, since a page that polls sends more than an
-//! address may; all others by caller, as everywhere. Whoever begins a session while there is no place
-//! waits a while, because the source systems' clients give up after five refusals.
+//! address may; all others by account. Whoever begins a session waits for his turn, and for a place if
+//! there is none, because the source systems' clients give up after five refusals.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,15 +28,13 @@ use crate::auth::{Authentication, Principal, Viewer};
 use crate::config::Config;
 use crate::http::middleware::ClientAddress;
 use crate::problem::{Code, Problem};
-use crate::push::Admitted;
+use crate::push::admission::Permit;
 use crate::push::close::Close;
 
 /// Longest wait for a place. The client itself waits twice as long.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a place is looked for.
-const AGAIN: Duration = Duration::from_millis(100);
 /// As many may wait at once; the next is refused.
-const WAITING: usize = 1_000;
+const WAITING: usize = 20_000;
 
 /// The state of the route.
 #[derive(Clone)]
@@ -116,33 +114,32 @@ impl Front {
         &self,
         caller: Option<&Principal>,
         address: Option<IpAddr>,
-    ) -> Result<Admitted, Problem> {
+    ) -> Result<Permit, Problem> {
         let push = &self.shared.app.push;
         let rates = &self.shared.rates;
-        let until = Instant::now() + PATIENCE;
         let _waiting = self
             .waiting
             .try_acquire()
             .map_err(|_| too_many("Too many wait for a connection already."))?;
-        while let Err(wait) = rates.check(caller, address) {
+        // Behind one address there may be many, so it counts only if too many of them were nobody's.
+        let too_soon = || match caller {
+            Some(account) => rates.check(Some(account), address).err(),
+            None => rates.shut_out(address),
+        };
+        let until = Instant::now() + PATIENCE;
+        while let Some(wait) = too_soon() {
             if Instant::now() + wait > until {
                 return Err(too_many("More connections than this caller may begin."));
             }
             tokio::time::sleep(wait).await;
         }
-        loop {
-            if !push.draining.is_cancelled()
-                && let Some(place) = push.admit()
-            {
-                return Ok(place);
+        tokio::select! {
+            () = push.draining.cancelled() => {
+                // A refusal is one of the client's five tries: it comes as late as he can bear.
+                tokio::time::sleep_until(until).await;
+                Err(Problem::new(Code::Draining, "This node is stopping."))
             }
-            if Instant::now() > until {
-                let detail = "There is no place for another connection at the moment.";
-                return Err(
-                    Problem::new(Code::Overloaded, detail).retry_after(Duration::from_secs(5))
-                );
-            }
-            tokio::time::sleep(AGAIN).await;
+            permit = push.admission.enter_patiently(PATIENCE) => Ok(permit?),
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::push::Admitted;
+use crate::push::admission::Permit;
 use crate::push::bucket::Bucket;
 use crate::push::close::Close;
 
@@ -22,7 +22,7 @@ const MESSAGE_BYTES: usize = 64 << 10;
 /// One connection, as its transport and its task share it.
 pub(super) struct Link {
     /// The place among the open connections; given back when the connection is forgotten.
-    _place: Admitted,
+    _place: Permit,
     began: Instant,
     inbox: Mutex<Inbox>,
     /// There is something in the inbox.
@@ -48,7 +48,7 @@ struct Inbox {
 
 impl Link {
     /// A connection that is about to begin.
-    pub(super) fn new(place: Admitted, requests_per_sec: u32) -> Arc<Self> {
+    pub(super) fn new(place: Permit, requests_per_sec: u32) -> Arc<Self> {
         Arc::new(Self {
             _place: place,
             began: Instant::now(),

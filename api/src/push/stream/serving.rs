@@ -14,8 +14,9 @@ use waybill_projections::push::{Output, Subscriptions};
 use super::text;
 use crate::auth::Viewer;
 use crate::http::server::HangUp;
+use crate::push::Push;
+use crate::push::admission::Permit;
 use crate::push::close::Close;
-use crate::push::{Admitted, Push};
 
 /// Bytes joined into one message at most, unless a single event has more; as on a socket.
 const CHUNK_BYTES: usize = 32 << 10;
@@ -33,7 +34,7 @@ pub(super) struct Stream {
     subscriptions: Subscriptions,
     hang_up: Option<HangUp>,
     /// Among the open connections; given back at the end.
-    _place: Admitted,
+    _permit: Permit,
 }
 
 /// The way to the client, for as long as he may see something.
@@ -47,7 +48,7 @@ struct Line {
 impl Stream {
     pub(super) fn new(
         push: &Arc<Push>,
-        place: Admitted,
+        permit: Permit,
         viewer: Viewer,
         subscriptions: Subscriptions,
         sender: mpsc::Sender<Bytes>,
@@ -64,7 +65,7 @@ impl Stream {
             line,
             subscriptions,
             hang_up,
-            _place: place,
+            _permit: permit,
         }
     }
 

@@ -1,0 +1,89 @@
+//! From an upgrade to a viewer: the wait to be let in, then who is there.
+//!
+//! In this order, so that a client costs little until it is its turn: a socket that waits is a task and
+//! a small buffer, and no token of it has been looked at. None of the time that a client is given runs
+//! meanwhile.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+
+use super::Push;
+use super::admission::Permit;
+use super::close::Close;
+use super::frames::ClientFrame;
+use super::wire::Incoming;
+use crate::auth::Viewer;
+
+/// What is known of a client before it is let in.
+pub(super) struct Arrival {
+    /// Of the upgrade.
+    pub(super) headers: HeaderMap,
+    /// From where it comes, if that is known.
+    pub(super) address: Option<IpAddr>,
+}
+
+/// Lets the client in and finds out who it is.
+pub(super) async fn receive(
+    push: &Push,
+    incoming: &mut Incoming,
+    arrival: Arrival,
+) -> Result<(Permit, Viewer), Close> {
+    let address = arrival.address;
+    if let Some(wait) = push.rates.shut_out(address) {
+        return Err(Close::Crowded(wait));
+    }
+    let permit = turn(push, incoming).await?;
+    let viewer = match who(push, incoming, arrival).await {
+        Ok(viewer) => viewer,
+        Err(close) => {
+            // That tokens cannot be checked at the moment is not the client's fault.
+            if !matches!(close, Close::Overloaded(_)) {
+                push.rates.count_failure(address);
+            }
+            return Err(close);
+        }
+    };
+    // As in a request: an account has a rate of its own, wherever it comes from.
+    if let Some(account) = viewer.account() {
+        let checked = push.rates.check(Some(account), address);
+        checked.map_err(Close::Crowded)?;
+    }
+    Ok((permit, viewer))
+}
+
+/// Waits until it is the client's turn, as long as it is there and the node is not about to stop.
+async fn turn(push: &Push, incoming: &mut Incoming) -> Result<Permit, Close> {
+    tokio::select! {
+        biased;
+        () = push.draining.cancelled() => Err(Close::Draining),
+        permit = push.admission.enter() => Ok(permit?),
+        close = incoming.hold(push.config.frame_bytes_max) => Err(close),
+    }
+}
+
+/// Who is there: by the upgrade, or by a first frame `hello`.
+async fn who(push: &Push, incoming: &mut Incoming, arrival: Arrival) -> Result<Viewer, Close> {
+    let now = chrono::Utc::now();
+    let headers = arrival.headers;
+    let viewer = push.auth.authenticate_viewer(&headers, now).await?;
+    let credential = viewer.as_ref().map(Viewer::credential);
+    if !push.origins.permit_upgrade(&headers, credential) {
+        return Err(Close::Forbidden(
+            "this Origin is not on the list of FRONTEND_URL".into(),
+        ));
+    }
+    drop(headers);
+    if let Some(viewer) = viewer {
+        return Ok(viewer);
+    }
+    let first = tokio::time::timeout(
+        push.config.hello_timeout,
+        incoming.next(push.config.frame_bytes_max),
+    )
+    .await;
+    match first.map_err(|_| Close::NoHello)?? {
+        ClientFrame::Hello { token } => push.authenticate(&token).await,
+        _ => Err(Close::BadFrame("the first frame must be `hello`".into())),
+    }
+}
