@@ -13,18 +13,14 @@ type Notice = Parameters<typeof notifications.show>[0];
 
 /** Announces live changes as they come; after an absence, one summary instead of a shower. */
 export class Announcer {
-  private readonly missed = new Set<string>();
   private readonly gathered = new Map<string, OrderEvent>();
   private shown: string[] = [];
 
   hear(delivery: Delivery, { on, mine }: { on: boolean; mine: boolean }): void {
     if (delivery.kind === 'event' && delivery.live) {
       if (on) this.gather(delivery.event, mine);
-    } else if (delivery.kind === 'event') {
-      this.missed.add(delivery.event.order_id);
-    } else if (delivery.kind === 'live' && this.missed.size > 0) {
-      this.show('absence', { message: `${plural(this.missed.size, 'order')} changed while you were away` });
-      this.missed.clear();
+    } else if (delivery.kind === 'live' && delivery.missed > 0) {
+      this.show('absence', { message: `${plural(delivery.missed, 'order')} changed while you were away` });
     }
   }
 

@@ -146,7 +146,7 @@ describe('over server-sent events', () => {
     follow({ after: 'c0' });
     let stream = await openStream();
     stream.event('end', { code: 'token_expired', detail: '' });
-    await settle();
+    await settle(1_500);
     stream = http.last(STREAM);
     expect(stream.token).toBe('Bearer t3');
     stream.stream();

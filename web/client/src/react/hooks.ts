@@ -1,22 +1,45 @@
-import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useSyncExternalStore } from 'react';
+import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 import type { Client, SubscriptionHandle } from '../client.ts';
+import type { Persistence } from '../persist.ts';
 import type { ConnectionStatus, Delivery } from '../state.ts';
 import type { OrdersFilter } from '../stores/order-list.ts';
 import { type OrdersState, OrdersStore } from '../stores/orders-store.ts';
 import { type OrderState, OrderStore } from '../stores/order-store.ts';
 import { shared } from '../stores/store.ts';
 
-const Context = createContext<Client | null>(null);
-
-export function WaybillProvider({ client, children }: { client: Client; children: ReactNode }) {
-  return createElement(Context, { value: client }, children);
+interface Provided {
+  client: Client;
+  persistence: Persistence | null;
 }
 
-/** The client of the nearest `WaybillProvider`. */
+const Context = createContext<Provided | null>(null);
+
+export interface WaybillProviderProps {
+  client: Client;
+  /** Keeps lists over a reload; see `@waybill/client/persist`. Pass the same one as long as the client is the same. */
+  persistence?: Persistence;
+  children?: ReactNode;
+}
+
+/** Hands a client to the hooks below it. Starting and stopping it is the application's business. */
+export function WaybillProvider({ client, persistence, children }: WaybillProviderProps) {
+  const value = useMemo(() => ({ client, persistence: persistence ?? null }), [client, persistence]);
+  return createElement(Context, { value }, children);
+}
+
+function useProvided(): Provided {
+  const provided = useContext(Context);
+  if (!provided) throw new Error('this needs a WaybillProvider above it');
+  return provided;
+}
+
+/**
+ * The client of the nearest `WaybillProvider`.
+ *
+ * @throws Error if there is none
+ */
 export function useWaybill(): Client {
-  const client = useContext(Context);
-  if (!client) throw new Error('useWaybill needs a WaybillProvider above it');
-  return client;
+  return useProvided().client;
 }
 
 export interface Connection extends ConnectionStatus {
@@ -24,36 +47,41 @@ export interface Connection extends ConnectionStatus {
   readonly lastHeard: () => number | null;
 }
 
+/** How fresh everything is. */
 export function useConnection(): Connection {
   const client = useWaybill();
-  const status = useSyncExternalStore(client.onStatus, () => client.status);
+  const read = () => client.status;
+  const status = useSyncExternalStore(client.onStatus, read, read);
   return { ...status, lastHeard: () => client.lastHeard };
 }
 
 export interface UseOrdersOptions extends OrdersFilter {
-  /** `orders` for those who may see all, else `customer:me`. */
+  /** `orders` for those who may see all, else `customer:me`, which is the default. */
   topic?: string;
 }
 
-/** The newest orders that match, live. */
+/** The newest orders that match, 50 and whatever `loadMore` adds, live. Components that ask for the same share it. */
 export function useOrders({ topic = 'customer:me', status, q }: UseOrdersOptions = {}): OrdersState & {
   loadMore: () => Promise<void>;
 } {
-  const client = useWaybill();
+  const { client, persistence } = useProvided();
   const filter = { ...(status && { status }), ...(q && { q }) };
   const key = JSON.stringify(['orders', topic, status, q]);
-  const store = shared(client, key, () => new OrdersStore(client, topic, filter));
-  return { ...useSyncExternalStore(store.subscribe, store.get), loadMore: store.loadMore };
+  const store = shared(client, key, () => new OrdersStore(client, topic, filter, persistence));
+  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore: store.loadMore };
 }
 
-/** One order with its history, live. */
+/** One order by id, number or reference, with its history, live. `put` shows what a command has answered. */
 export function useOrder(id: string): OrderState & { put: OrderStore['put'] } {
   const client = useWaybill();
   const store = shared(client, JSON.stringify(['order', id]), () => new OrderStore(client, id));
-  return { ...useSyncExternalStore(store.subscribe, store.get), put: store.put };
+  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), put: store.put };
 }
 
-/** Calls back for what happens from now on, absences included: for notices, not for state. */
+/**
+ * Calls back for what happens from now on: for notices, not for state. Events with `live` are news; of an absence there
+ * are events without it, and then one `live` that says how many orders were `missed`.
+ */
 export function useOrderEvents(topic: string, listener: (delivery: Delivery) => void): void {
   const client = useWaybill();
   const onDelivery = useEffectEvent(listener);

@@ -4,7 +4,8 @@
  */
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Delivery } from '../state.ts';
-import type { Counts, OrderPage, OrderSummary } from '../wire.ts';
+import type { Persistence } from '../persist.ts';
+import type { Counts, Cursor, OrderPage, OrderSummary } from '../wire.ts';
 import { applyToCounts, applyToRows, emptyCounts, mergeRows, type OrdersFilter } from './order-list.ts';
 import { messageOf, requestJson } from './request.ts';
 import { Store } from './store.ts';
@@ -12,6 +13,8 @@ import { Store } from './store.ts';
 const PAGE = 50;
 /** Rows kept beyond those that somebody asked to see, so that a page left open does not grow for ever. */
 const SPARE = 200;
+/** Rows that are kept over a reload. */
+const KEPT = 100;
 const RETRY_MS = 5_000;
 const FRESH_MS = 2_500;
 
@@ -27,6 +30,20 @@ export interface OrdersState {
   readonly fresh: ReadonlySet<string>;
 }
 
+/** What of a list is kept over a reload. */
+interface KeptList {
+  orders: readonly OrderSummary[];
+  counts: Counts | null;
+  hasMore: boolean;
+}
+
+function isKeptList(value: unknown): value is KeptList {
+  const { orders, hasMore, counts } = (value ?? {}) as Partial<KeptList>;
+  const good = Array.isArray(orders) && orders.every((order: Partial<OrderSummary> | null) =>
+    typeof order?.order_id === 'string' && typeof order.version === 'number' && typeof order.placed_at === 'string');
+  return good && typeof hasMore === 'boolean' && typeof counts === 'object';
+}
+
 export class OrdersStore extends Store<OrdersState> {
   private readonly filter: OrdersFilter;
   private readonly topic: string;
@@ -38,14 +55,17 @@ export class OrdersStore extends Store<OrdersState> {
   /** Names the current read, so that the answer to an older one is ignored. */
   private reading = 0;
 
-  constructor(client: Client, topic: string, filter: OrdersFilter) {
+  private readonly persistence: Persistence | null;
+
+  constructor(client: Client, topic: string, filter: OrdersFilter, persistence: Persistence | null = null) {
     super(client, { orders: [], counts: null, loading: true, hasMore: false, loadingMore: false, error: null, fresh: new Set() });
     this.topic = topic;
     this.filter = filter;
+    this.persistence = persistence;
   }
 
   protected override open(): void {
-    void this.read();
+    if (!this.restore()) void this.read();
   }
 
   protected override close(): void {
@@ -65,9 +85,7 @@ export class OrdersStore extends Store<OrdersState> {
       this.set({
         orders: page.data, counts: page.counts ?? emptyCounts(), hasMore: page.next_cursor !== null, loading: false, error: null,
       });
-      this.subscription = this.client.subscribe(
-        { topic: this.topic, after: page.cursor, include: 'order' }, (delivery) => this.onDelivery(delivery),
-      );
+      this.follow(page.cursor);
     } catch (error) {
       if (reading !== this.reading) return;
       this.set({ loading: false, error: messageOf(error) });
@@ -75,8 +93,45 @@ export class OrdersStore extends Store<OrdersState> {
     }
   }
 
+  private follow(after: Cursor): void {
+    this.subscription = this.client.subscribe(
+      { topic: this.topic, after, include: 'order' }, (delivery) => this.onDelivery(delivery),
+    );
+    this.keep();
+  }
+
+  /** Goes on from what was kept when the page was left. */
+  private restore(): boolean {
+    const kept = this.persistence?.load(this.name);
+    const state = kept?.state;
+    if (!kept || !isKeptList(state)) return false;
+    // What the server's page cursor went on from may be cut off.
+    this.trimmed = state.hasMore;
+    this.set({ ...state, loading: false, error: null });
+    this.follow(kept.cursor);
+    return true;
+  }
+
+  private keep(): void {
+    this.persistence?.save(this.name, () => {
+      const { orders, counts, hasMore } = this.get();
+      const cursor = this.subscription?.cursor;
+      if (!cursor) return null;
+      return { cursor, state: { orders: orders.slice(0, KEPT), counts, hasMore: hasMore || orders.length > KEPT } satisfies KeptList };
+    });
+  }
+
+  private get name(): string {
+    return JSON.stringify([this.topic, this.filter.status, this.filter.q]);
+  }
+
   private onDelivery(delivery: Delivery): void {
-    if (delivery.kind === 'reset') void this.read();
+    if (delivery.kind === 'reset') {
+      this.persistence?.drop(this.name);
+      void this.read();
+      return;
+    }
+    this.keep();
     if (delivery.kind === 'error') this.set({ error: delivery.detail });
     if (delivery.kind !== 'event' || !delivery.order) return;
     const { event, order } = delivery;

@@ -19,6 +19,8 @@ const WAIT_SECS = 25;
  */
 const HELD_MAX = 4;
 const ASK_MS = 5_000;
+/** How soon after the end of a token to come back with another. */
+const RENEW_MS = 3_000;
 /** As many rows as a snapshot over a WebSocket has. */
 const SNAPSHOT_ROWS = '100';
 
@@ -127,7 +129,9 @@ export function openHttp(fetcher: typeof fetch, base: URL, streaming: boolean, o
   function toFrames(id: string, type: string, data: string): Frame[] {
     const content = JSON.parse(data) as Record<string, unknown>;
     if (type === 'end') {
-      end(content['code'] === 'token_revoked' ? CLOSE.revoked : CLOSE.unauthorized);
+      // A stream ends a little before its token, which is then still as good as new to whoever gives it out.
+      if (content['code'] === 'token_revoked') end(CLOSE.revoked);
+      else end(CLOSE.draining, RENEW_MS);
       return [];
     }
     // The stream ends here by what it says, not by accident.
