@@ -100,6 +100,12 @@ export class FakeServer {
     if (frame.type !== 'subscribe') return;
     const { id, topic } = frame;
     topics.set(id, topic);
+    if (frame.snapshot && !topic.startsWith('order:')) {
+      const orders = [...this.shop.orders.values()].map((order) => ({ ...this.shop.summary(order), stale: false }));
+      say(ws, { type: 'subscribed', id, mode: 'live', cursor: head });
+      say(ws, { type: 'snapshot', id, orders, cursor: head });
+      return;
+    }
     if (frame.snapshot) {
       const order = this.shop.orders.get(topic.slice('order:'.length));
       if (!order) say(ws, { type: 'error', id, code: 'not_found', detail: 'There is no such order.', retry: false });

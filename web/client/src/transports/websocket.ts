@@ -10,6 +10,8 @@ export function openWebSocket(Socket: typeof WebSocket, base: URL, on: WireEvent
   const socket = new Socket(url, SUBPROTOCOL);
   socket.onopen = () => on.opened();
   socket.onmessage = ({ data }: MessageEvent<string>) => on.frames(parseFrames(data));
+  // Always followed by the close; unheard, it would end a Node process that uses the package `ws`.
+  socket.onerror = () => undefined;
   socket.onclose = ({ code, reason }) => {
     const hint = /retry_within_ms=(\d+)/.exec(reason)?.[1];
     on.closed(code, hint === undefined ? hint : Number(hint));
