@@ -76,6 +76,11 @@ impl ReadModels {
         &self.log
     }
 
+    /// What the read models are called.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.models.iter().map(|model| model.projection.name())
+    }
+
     pub(crate) fn models(&self) -> &[Model] {
         &self.models
     }

@@ -30,17 +30,20 @@ pub enum Redriven {
 }
 
 impl ReadModels {
-    /// Tries a parked order again in every projection: after the cause was removed, for example by a
-    /// build that can read its events. Each projection by itself, in one transaction.
+    /// Tries a parked order again in every projection, or only in the one of that name: after the cause was
+    /// removed, for example by a build that can read its events. Each projection by itself, in one
+    /// transaction. Nothing comes of a name that [`Self::names`] does not have.
     ///
     /// # Errors
     /// When the database cannot be read or written.
     pub async fn redrive(
         &self,
         order: OrderId,
+        only: Option<&str>,
     ) -> Result<Vec<(&'static str, Redriven)>, ApplyError> {
         let mut outcomes = Vec::new();
-        for model in self.models() {
+        let wanted = |model: &&Model| only.is_none_or(|name| model.projection.name() == name);
+        for model in self.models().iter().filter(wanted) {
             // As with a batch: at once, and if an event is at fault, event by event.
             let outcome = match self.redrive_one(model, order, How::Together).await {
                 Err(error) if error.poison().is_some() => {

@@ -19,8 +19,9 @@ Example:
 Needs DATABASE_URL.";
 
 const REDRIVE_EXAMPLES: &str = "\
-Example:
+Examples:
   waybill parked redrive ORD-10012
+  waybill parked redrive ORD-10012 --projection order_list
 
 Needs DATABASE_URL. Exit codes: 0 nothing is parked any more, 1 it still is, or the command failed.";
 
@@ -42,6 +43,9 @@ pub(super) enum Command {
         /// Its id, its number or the shop's reference
         #[arg(value_name = "ORDER")]
         order: OrderKey,
+        /// Only in this read model: `order_list` or `order_timeline`
+        #[arg(long, value_name = "NAME")]
+        projection: Option<String>,
     },
 }
 
@@ -52,7 +56,9 @@ pub(super) async fn run(command: &Command, mut sources: Sources) -> anyhow::Resu
     let models = ReadModels::new(reading.log.clone());
     let code = match command {
         Command::List { limit, json } => list(&models, *limit, *json).await?,
-        Command::Redrive { order } => redrive(&reading, &models, order).await?,
+        Command::Redrive { order, projection } => {
+            redrive(&reading, &models, order, projection.as_deref()).await?
+        }
     };
     reading.close().await;
     Ok(code)
@@ -105,12 +111,19 @@ async fn redrive(
     reading: &Reading,
     models: &ReadModels,
     order: &OrderKey,
+    only: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
+    let names: Vec<_> = models.names().collect();
+    anyhow::ensure!(
+        only.is_none_or(|only| names.contains(&only)),
+        "there is no such projection (--projection); there are {}",
+        names.join(" and ")
+    );
     let found = reading.orders.find(order).await?;
     let order = found.context("there is no such order")?.order_id;
     let mut out = out();
     let mut code = ExitCode::SUCCESS;
-    for (projection, outcome) in models.redrive(order).await? {
+    for (projection, outcome) in models.redrive(order, only).await? {
         let said = match outcome {
             Redriven::NotParked => "was not parked".to_owned(),
             Redriven::Unparked => "is back".green().to_string(),

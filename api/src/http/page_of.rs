@@ -1,5 +1,7 @@
 //! Pages of lists: how long they may be, and where they go on.
 
+use serde::Deserialize;
+
 use crate::problem::{Code, Problem};
 
 /// Rows in a page, unless `limit` says otherwise.
@@ -19,10 +21,26 @@ pub fn limit(asked: Option<u32>) -> Result<u32, Problem> {
 
 /// A `page_cursor` that this list never gave.
 pub fn bad_cursor() -> Problem {
-    bad(
-        "page_cursor",
-        "must be the `next_cursor` of a page of the same list",
-    )
+    other_list("must be the `next_cursor` of a page of the same list")
+}
+
+/// A `page_cursor` that another list gave.
+pub fn other_list(detail: impl Into<String>) -> Problem {
+    Problem::invalid_cursor("page_cursor", detail)
+}
+
+/// What may be said of a page of one order's history.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryParams {
+    /// Entries in the answer at most: 1 to 100, 25 by default.
+    pub limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub page_cursor: Option<String>,
+    /// What the answer must reflect: a cursor, for staff also a bare position. Waits for it for at most
+    /// 5 s.
+    pub min_position: Option<String>,
 }
 
 /// A parameter that is not what it must be.

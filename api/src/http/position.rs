@@ -37,7 +37,7 @@ pub async fn wanted(
             wait_for_log(app, position).await?;
             Ok(position)
         }
-        (resolved, _) => Ok(resolved?),
+        (resolved, _) => resolved.map_err(|error| Problem::of_cursor("min_position", error)),
     }
 }
 

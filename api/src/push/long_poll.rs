@@ -110,7 +110,8 @@ pub async fn events(
     let epoch_now = || head.borrow().epoch;
     let (epoch, mut after) = loop {
         let epoch = epoch_now();
-        let after = push.log.resolve(&cursor).await?;
+        let after = push.log.resolve(&cursor).await;
+        let after = after.map_err(|error| Problem::of_cursor("after", error))?;
         if epoch_now() == epoch {
             break (epoch, after);
         }
@@ -134,7 +135,7 @@ pub async fn events(
             .await
             .map_err(|e| Problem::unavailable(&e))?;
         if epoch_now() != epoch {
-            return Err(CursorError::Epoch.into());
+            return Err(Problem::of_cursor("after", CursorError::Epoch));
         }
         let (mut wanted, mut more) = (Vec::new(), page.more);
         after = page.through;
@@ -249,8 +250,9 @@ impl From<AccessError> for Problem {
     }
 }
 
-impl From<CursorError> for Problem {
-    fn from(error: CursorError) -> Self {
+impl Problem {
+    /// What is wrong with the cursor that `parameter` gave.
+    pub fn of_cursor(parameter: &str, error: CursorError) -> Self {
         if let Some(reason) = reset_reason(&error) {
             return Self::new(
                 Code::CursorReset,
@@ -260,7 +262,16 @@ impl From<CursorError> for Problem {
         }
         match error {
             CursorError::Database(error) => Self::unavailable(&error),
-            other => Self::new(Code::InvalidCursor, other.to_string()),
+            other => Self::invalid_cursor(parameter, other.to_string()),
         }
+    }
+
+    /// A cursor that is none, in `parameter`.
+    pub fn invalid_cursor(parameter: &str, detail: impl Into<String>) -> Self {
+        Self::new(
+            Code::InvalidCursor,
+            "A cursor is none of ours; `errors` says which.",
+        )
+        .field(parameter, detail)
     }
 }

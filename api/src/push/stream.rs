@@ -35,6 +35,8 @@ use serving::Stream;
 
 /// What a browser gives back on its own when it reconnects.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// The same, as problems name it.
+const LAST_EVENT_ID_NAME: &str = "Last-Event-ID";
 /// Read by nginx and those that follow it: hand on what comes at once.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Longest `Last-Event-ID` that is looked at, in bytes. A cursor has 22.
@@ -174,13 +176,11 @@ async fn begin(
         }
     };
     let (topic, audience) = access::grant(viewer, &wish, &push.orders).await?;
-    let cursor = match last_event_id(headers)? {
-        Some(last) => {
-            parse_cursor(last, audience).map_err(|detail| bad("Last-Event-ID", &detail))?
-        }
-        None => parse_cursor(params.after.as_deref().unwrap_or("now"), audience)
-            .map_err(|detail| bad("after", &detail))?,
+    let (parameter, place) = match last_event_id(headers)? {
+        Some(last) => (LAST_EVENT_ID_NAME, last),
+        None => ("after", params.after.as_deref().unwrap_or("now")),
     };
+    let cursor = parse_cursor(place, audience).map_err(|detail| bad(parameter, &detail))?;
     let wanted = Subscription {
         id: "stream".into(),
         topic,
@@ -204,7 +204,7 @@ async fn begin(
         }
         Err(SubscribeError::Cursor(error)) => Err(match reset_reason(&error) {
             Some(reason) => Instead::Reset(reason),
-            None => error.into(),
+            None => Problem::of_cursor(parameter, error).into(),
         }),
         Err(error @ (SubscribeError::Duplicate(_) | SubscribeError::TooMany(_))) => {
             Err(Problem::internal_error(&error).into())
@@ -219,7 +219,10 @@ fn last_event_id(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     };
     match value.to_str() {
         Ok(text) if text.len() <= LAST_EVENT_ID_MAX => Ok(Some(text)),
-        _ => Err(CursorError::Malformed.into()),
+        _ => Err(Problem::of_cursor(
+            LAST_EVENT_ID_NAME,
+            CursorError::Malformed,
+        )),
     }
 }
 

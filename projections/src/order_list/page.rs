@@ -11,7 +11,7 @@ use sqlx::{Postgres, Row};
 use uuid::Uuid;
 use waybill_domain::{Audience, CustomerId, FoldedOrder, Position, Status};
 
-use super::query::{Keyset, ListQuery, Sort, SortKey};
+use super::query::{Filters, Keyset, ListQuery, Sort, SortKey};
 use super::words;
 use crate::checkpoint::{Checkpoint, WaitError};
 use crate::slot::Slot;
@@ -57,6 +57,12 @@ pub enum ListError {
         of: Sort,
         /// How this one is to be.
         wanted: Sort,
+    },
+    /// The page before was of other orders.
+    #[error("the page cursor belongs to a list with another `{filter}`")]
+    OtherFilter {
+        /// What it was filtered by otherwise, as the query calls it.
+        filter: &'static str,
     },
     /// The database could not be asked, or a row could not be read.
     #[error("the order list could not be read: {0}")]
@@ -174,7 +180,7 @@ impl OrderList {
         drop(transaction);
         let shown = &found[..found.len().min(limit)];
         let next = match shown.last() {
-            Some(last) if found.len() > limit => Some(keyset_of(last, query.sort)?.to_token()),
+            Some(last) if found.len() > limit => Some(keyset_of(last, query)?.to_token()),
             _ => None,
         };
         Ok(ListPage {
@@ -216,7 +222,7 @@ impl OrderList {
 fn keyset(query: &ListQuery) -> Result<Option<Keyset>, ListError> {
     let after = query.after.as_deref();
     after
-        .map(|token| Keyset::from_token(token, query.sort))
+        .map(|token| Keyset::from_token(token, query.sort, Filters::of(query)))
         .transpose()
 }
 
@@ -248,14 +254,15 @@ fn bind<'q>(
     statement.bind(statuses)
 }
 
-fn keyset_of(row: &PgRow, sort: Sort) -> Result<Keyset, sqlx::Error> {
+fn keyset_of(row: &PgRow, query: &ListQuery) -> Result<Keyset, sqlx::Error> {
     let time = |column| {
         row.try_get::<DateTime<Utc>, _>(column)
             .map(|time| time.timestamp_micros())
     };
     Ok(Keyset {
-        sort,
-        value: match sort.key {
+        sort: query.sort,
+        filters: Filters::of(query),
+        value: match query.sort.key {
             SortKey::PlacedAt => time("placed_at")?,
             SortKey::UpdatedAt => time("updated_at")?,
             SortKey::Total => row.try_get("total")?,

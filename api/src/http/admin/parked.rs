@@ -10,7 +10,7 @@ use crate::app::Shared;
 use crate::auth::Principal;
 use crate::http::extract::{Path, Query};
 use crate::http::orders::order_id;
-use crate::http::page_of::{bad_cursor, limit};
+use crate::http::page_of::{bad, bad_cursor, limit};
 use crate::http::schema;
 use crate::problem::Problem;
 
@@ -39,7 +39,7 @@ pub struct Params {
     params(Params),
     responses(
         (status = 200, description = "A page of them", body = schema::ParkedPage),
-        (status = 400, description = "`malformed_request`"),
+        (status = 400, description = "`malformed_request`, `invalid_cursor`"),
         (status = 403, description = "`forbidden`"),
         (status = 503, description = "`unavailable`"),
     ),
@@ -71,18 +71,30 @@ fn name(parked: &Parked) -> String {
     format!("{}:{}", parked.projection, parked.order_id)
 }
 
+/// In which read model to try again.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct RedriveParams {
+    /// Only in this one: `order_list` or `order_timeline`; in every one if not given.
+    projection: Option<String>,
+}
+
 /// Try a parked order again.
 ///
-/// In every read model, from all of its events: after the cause was removed, for example by a build that
-/// can read them.
+/// In every read model, or one of them, from all of its events: after the cause was removed, for example by
+/// a build that can read them.
 #[utoipa::path(
     post,
     path = "/v1/admin/parked/{order}/redrive",
     operation_id = "redrive",
     tag = "admin",
-    params(("order" = String, Path, description = "The order's id, its number, or the shop's reference.")),
+    params(
+        ("order" = String, Path, description = "The order's id, its number, or the shop's reference."),
+        RedriveParams,
+    ),
     responses(
-        (status = 200, description = "What became of it in each read model", body = schema::Redriven),
+        (status = 200, description = "What became of it in each read model that was asked for", body = schema::Redriven),
         (status = 400, description = "`malformed_request`"),
         (status = 403, description = "`forbidden`"),
         (status = 404, description = "`not_found`"),
@@ -93,10 +105,17 @@ pub async fn redrive(
     State(app): State<Shared>,
     caller: Principal,
     Path(order): Path<String>,
+    Query(params): Query<RedriveParams>,
 ) -> Result<axum::Json<Value>, Problem> {
     admin_only(&caller)?;
+    let only = params.projection.as_deref();
+    if only.is_some_and(|only| app.read_models.names().all(|name| name != only)) {
+        let names: Vec<_> = app.read_models.names().collect();
+        let detail = format!("must be {}", names.join(" or "));
+        return Err(bad("projection", &detail));
+    }
     let order = order_id(&app, &order).await?;
-    let outcomes = app.read_models.redrive(order).await;
+    let outcomes = app.read_models.redrive(order, only).await;
     let outcomes = outcomes.map_err(|error| Problem::unavailable(&error))?;
     let results: Vec<Value> = outcomes.iter().map(result).collect();
     Ok(axum::Json(json!({ "order_id": order, "results": results })))

@@ -36,7 +36,7 @@ pub struct Params {
     params(Params),
     responses(
         (status = 200, description = "A page of them", body = schema::RevocationPage),
-        (status = 400, description = "`malformed_request`"),
+        (status = 400, description = "`malformed_request`, `invalid_cursor`"),
         (status = 403, description = "`forbidden`"),
         (status = 503, description = "`unavailable`"),
     ),

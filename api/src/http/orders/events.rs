@@ -1,7 +1,6 @@
 //! `GET /v1/orders/{id}/events`
 
 use axum::extract::State;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use waybill_domain::Position;
 use waybill_infra::log::{Cursor, CursorError, Topic};
@@ -10,23 +9,9 @@ use super::visible_order_id;
 use crate::app::Shared;
 use crate::auth::{Principal, Viewer};
 use crate::http::extract::{Path, Query};
-use crate::http::page_of::{bad_cursor, limit};
+use crate::http::page_of::{HistoryParams, bad_cursor, limit};
 use crate::http::{position, schema};
 use crate::problem::Problem;
-
-/// What the query may say.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Events in the answer at most: 1 to 100, 25 by default.
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    page_cursor: Option<String>,
-    /// What the answer must reflect: a cursor, for staff also a bare position. Waits for it for at most
-    /// 5 s.
-    min_position: Option<String>,
-}
 
 /// What happened to an order, from the beginning.
 ///
@@ -37,7 +22,7 @@ pub struct Params {
     path = "/v1/orders/{id}/events",
     operation_id = "list_order_events",
     tag = "orders",
-    params(schema::OrderPath, Params),
+    params(schema::OrderPath, HistoryParams),
     responses(
         (status = 200, description = "A page of events", body = schema::OrderEventPage),
         (status = 400, description = "`malformed_request`, `invalid_cursor`"),
@@ -50,7 +35,7 @@ pub async fn list(
     State(app): State<Shared>,
     caller: Principal,
     Path(id): Path<String>,
-    Query(params): Query<Params>,
+    Query(params): Query<HistoryParams>,
 ) -> Result<axum::Json<Value>, Problem> {
     let limit = limit(params.limit)? as usize;
     let caller = Viewer::Account(caller);
@@ -61,7 +46,7 @@ pub async fn list(
         // The cursor of the last event of the page before.
         Some(text) => match app.log.resolve(&Cursor::Opaque(text)).await {
             Err(CursorError::Malformed) => return Err(bad_cursor()),
-            resolved => resolved?,
+            resolved => resolved.map_err(|error| Problem::of_cursor("page_cursor", error))?,
         },
     };
     // One more, to know whether there is a next page.

@@ -11,7 +11,7 @@ use waybill_projections::{ListError, ListPage, ListQuery, Sort};
 use crate::app::{App, Shared};
 use crate::auth::Principal;
 use crate::http::extract::Query;
-use crate::http::page_of::{bad, bad_cursor, limit};
+use crate::http::page_of::{bad, bad_cursor, limit, other_list};
 use crate::http::{position, schema};
 use crate::problem::{Code, Problem};
 
@@ -42,7 +42,7 @@ pub struct Params {
     sort: Option<String>,
     /// Orders in the answer at most: 1 to 100, 25 by default.
     limit: Option<u32>,
-    /// The `next_cursor` of the page before, of the same list in the same sort.
+    /// The `next_cursor` of the page before, of the same list: same filters, same sort.
     page_cursor: Option<String>,
     /// `true`: with the number of orders in each status, of the customer or of the whole shop. The other
     /// filters play no part in it.
@@ -154,7 +154,10 @@ impl From<ListError> for Problem {
             ListError::OtherSort { of, .. } => {
                 let names = Sort::ALL.iter().find(|(_, sort)| *sort == of);
                 let of = names.map_or("another key", |(name, _)| name);
-                bad("page_cursor", &format!("belongs to a list sorted by {of}"))
+                other_list(format!("belongs to a list sorted by {of}"))
+            }
+            ListError::OtherFilter { filter } => {
+                other_list(format!("belongs to a list with another `{filter}`"))
             }
             ListError::Database(error) => Self::unavailable(&error),
         }

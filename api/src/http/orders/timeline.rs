@@ -1,7 +1,6 @@
 //! `GET /v1/orders/{id}/timeline`
 
 use axum::extract::State;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use waybill_domain::Version;
 
@@ -9,23 +8,9 @@ use super::visible_order_id;
 use crate::app::Shared;
 use crate::auth::Viewer;
 use crate::http::extract::{Path, Query};
-use crate::http::page_of::{bad_cursor, limit};
+use crate::http::page_of::{HistoryParams, bad_cursor, limit};
 use crate::http::{position, schema};
 use crate::problem::Problem;
-
-/// What the query may say.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct Params {
-    /// Entries in the answer at most: 1 to 100, 25 by default.
-    limit: Option<u32>,
-    /// The `next_cursor` of the page before.
-    page_cursor: Option<String>,
-    /// What the answer must reflect: a cursor, for staff also a bare position. Waits for it for at most
-    /// 5 s.
-    min_position: Option<String>,
-}
 
 /// An order's history, as people read it.
 ///
@@ -36,7 +21,7 @@ pub struct Params {
     path = "/v1/orders/{id}/timeline",
     operation_id = "get_order_timeline",
     tag = "orders",
-    params(schema::OrderPath, Params),
+    params(schema::OrderPath, HistoryParams),
     responses(
         (status = 200, description = "A page of it, oldest first", body = schema::TimelinePage),
         (status = 400, description = "`malformed_request`, `invalid_cursor`"),
@@ -49,7 +34,7 @@ pub async fn get(
     State(app): State<Shared>,
     caller: Viewer,
     Path(id): Path<String>,
-    Query(params): Query<Params>,
+    Query(params): Query<HistoryParams>,
 ) -> Result<axum::Json<Value>, Problem> {
     let limit = limit(params.limit)? as usize;
     let after: Option<Version> = params

@@ -223,14 +223,20 @@ async fn a_parked_order_is_shown_and_brought_back() {
         (json!(true), json!(false))
     );
 
+    let redrive = |query: &str| format!("/v1/admin/parked/{}/redrive{query}", parked.number);
+    let elsewhere = redrive("?projection=order_timeline");
+    let elsewhere = shop.admin.send(Method::POST, &elsewhere, None, &[]).await;
+    assert_eq!(
+        elsewhere.expect(200).body["results"],
+        json!([{ "projection": "order_timeline", "outcome": "not_parked" }])
+    );
+    let nowhere = redrive("?projection=orders");
+    let nowhere = shop.admin.send(Method::POST, &nowhere, None, &[]).await;
+    let nowhere = nowhere.refused(400, "malformed_request");
+    assert_eq!(nowhere.body["errors"][0]["field"], "projection");
     let redriven = shop
         .admin
-        .send(
-            Method::POST,
-            &format!("/v1/admin/parked/{}/redrive", parked.number),
-            None,
-            &[],
-        )
+        .send(Method::POST, &redrive(""), None, &[])
         .await
         .expect(200);
     assert_eq!(

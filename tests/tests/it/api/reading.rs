@@ -28,6 +28,20 @@ async fn a_list_shows_what_was_written_to_whoever_may_see_it() {
         "limit=1&page_cursor={}",
         page.text_of("next_cursor")
     ));
+    for (other, detail) in [
+        (
+            "status=processing",
+            "belongs to a list with another `status`",
+        ),
+        ("sort=total", "belongs to a list sorted by -placed_at"),
+    ] {
+        let answer = shop.staff.get(&format!("{next}&{other}")).await;
+        let answer = answer.refused(400, "invalid_cursor");
+        assert_eq!(
+            answer.body["errors"],
+            json!([{ "field": "page_cursor", "detail": detail }])
+        );
+    }
     let page = shop.staff.get(&next).await.expect(200);
     assert_eq!(
         (&page.body["data"][0]["order_id"], &page.body["next_cursor"]),
@@ -64,12 +78,19 @@ async fn parameters_out_of_bounds_are_named() {
         ("status=open", "status"),
         ("sort=name", "sort"),
         ("from=yesterday", "from"),
-        ("page_cursor=x", "page_cursor"),
         ("customer=", "customer"),
         ("colour=red", "colour"),
     ] {
         let answer = shop.staff.get(&format!("/v1/orders?{query}")).await;
         let answer = answer.refused(400, "malformed_request");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.text);
+    }
+    for (query, field) in [
+        ("page_cursor=x", "page_cursor"),
+        ("min_position=x", "min_position"),
+    ] {
+        let answer = shop.staff.get(&format!("/v1/orders?{query}")).await;
+        let answer = answer.refused(400, "invalid_cursor");
         assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.text);
     }
     let long = format!("/v1/orders?q={}", "x".repeat(201));
@@ -128,7 +149,7 @@ async fn an_orders_events_come_in_pages_in_the_form_in_which_they_are_pushed() {
     shop.staff
         .get(&placed.path("/events?page_cursor=x"))
         .await
-        .refused(400, "malformed_request");
+        .refused(400, "invalid_cursor");
     shop.close().await;
 }
 

@@ -107,6 +107,18 @@ async fn parked_orders_are_listed_and_brought_back() {
         list.contains("ORD-10001") && list.contains("for a test"),
         "{list}"
     );
+    let elsewhere = [
+        "parked",
+        "redrive",
+        "ORD-10001",
+        "--projection",
+        "order_timeline",
+    ];
+    let said = printed(&mut waybill_on(&database, &elsewhere)).await;
+    assert_eq!(said, "order_timeline: was not parked\n");
+    let nowhere = ["parked", "redrive", "ORD-10001", "--projection", "orders"];
+    let said = complaint(&mut waybill_on(&database, &nowhere), 1).await;
+    assert!(said.contains("order_list and order_timeline"), "{said}");
     let redrive = ["parked", "redrive", "ORD-10001"];
     let said = printed(&mut waybill_on(&database, &redrive)).await;
     assert_eq!(

@@ -56,7 +56,7 @@ async fn a_malformed_event_parks_its_order_and_nothing_else() {
         .await;
     shop.settled(&models).await;
     assert_eq!(listed(&models).await.len(), 2);
-    let still = models.redrive(broken).await.unwrap();
+    let still = models.redrive(broken, None).await.unwrap();
     let reason = "OrderStatusChanged is malformed".to_owned();
     assert_eq!(
         still,
@@ -135,7 +135,7 @@ async fn an_event_that_postgres_refuses_is_found_among_its_neighbours() {
 
     // Tried again too early, it stays where it is, and the reason is told.
     assert_eq!(
-        models.redrive(rich).await.unwrap(),
+        models.redrive(rich, None).await.unwrap(),
         [
             ("order_list", Redriven::StillParked { reason: refusal }),
             ("order_timeline", Redriven::NotParked)
@@ -146,7 +146,7 @@ async fn an_event_that_postgres_refuses_is_found_among_its_neighbours() {
         .await
         .unwrap();
     assert_eq!(
-        models.redrive(rich).await.unwrap()[0],
+        models.redrive(rich, None).await.unwrap()[0],
         ("order_list", Redriven::Unparked)
     );
     assert_eq!(list_status().await.parked, 0);
@@ -157,7 +157,7 @@ async fn an_event_that_postgres_refuses_is_found_among_its_neighbours() {
         Some(&(rich, "shipped".to_owned(), false))
     );
     assert_eq!(
-        models.redrive(rich).await.unwrap()[0],
+        models.redrive(rich, None).await.unwrap()[0],
         ("order_list", Redriven::NotParked)
     );
     models.close().await;

@@ -306,7 +306,7 @@ async fn what_cannot_be_applied_is_parked_in_the_new_copy_too() {
         .await
         .unwrap();
     assert_eq!(
-        models.redrive(rich).await.unwrap()[0],
+        models.redrive(rich, None).await.unwrap()[0],
         ("order_list", Redriven::Unparked)
     );
     models.close().await;
@@ -400,7 +400,7 @@ async fn everything_works_behind_a_transaction_pooler() {
         .await
         .unwrap();
     assert_eq!(
-        models.redrive(rich).await.unwrap()[0],
+        models.redrive(rich, None).await.unwrap()[0],
         ("order_list", Redriven::Unparked)
     );
     assert_true(&shop, &models, &orders).await;

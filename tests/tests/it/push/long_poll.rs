@@ -171,6 +171,9 @@ async fn what_is_asked_wrongly_is_named() {
             (status, code),
             "{query}: {problem}"
         );
+        if code == "invalid_cursor" {
+            assert_eq!(problem["errors"][0]["field"], "after", "{problem}");
+        }
     }
     assert_eq!(get(&app, "nonsense", "topic=orders").await.0, 401);
 }

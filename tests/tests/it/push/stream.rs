@@ -172,11 +172,16 @@ async fn what_the_caller_can_mend_is_a_problem() {
         assert_eq!(stream.headers["content-type"], "application/problem+json");
         let problem = stream.body().await;
         assert_eq!(problem["code"], code, "{query}: {problem}");
+        if code == "invalid_cursor" {
+            assert_eq!(problem["errors"][0]["field"], "after", "{problem}");
+        }
     }
     for last in ["yesterday", "1", &"A".repeat(100)] {
         let stream =
             EventStream::follow(app.address, "topic=customer:me", &token, Some(last)).await;
         assert_eq!(stream.status, 400, "{last}");
+        let problem = stream.body().await;
+        assert_eq!(problem["errors"][0]["field"], "Last-Event-ID", "{problem}");
     }
     let nobody = EventStream::open(app.address, "topic=customer:me", &[]).await;
     assert_eq!(nobody.status, 401);

@@ -52,6 +52,8 @@ export class OrdersStore extends Store<OrdersState> {
   private nextPage: string | null = null;
   private asked = PAGE;
   private trimmed = false;
+  /** What bounded the list that gave `nextPage`: a page cursor goes with the filters of its list. */
+  private bound: { to?: string } = {};
   /** Names the current read, so that the answer to an older one is ignored. */
   private reading = 0;
 
@@ -81,6 +83,7 @@ export class OrdersStore extends Store<OrdersState> {
       const page = await requestJson<OrderPage>(this.client, this.path({ counts: 'true' }));
       if (reading !== this.reading) return;
       this.nextPage = page.next_cursor;
+      this.bound = {};
       this.trimmed = false;
       this.set({
         orders: page.data, counts: page.counts ?? emptyCounts(), hasMore: page.next_cursor !== null, loading: false, error: null,
@@ -163,9 +166,11 @@ export class OrdersStore extends Store<OrdersState> {
     this.set({ loadingMore: true });
     try {
       // Where rows were let go of, the server's page cursor no longer fits what is shown.
-      const from = this.trimmed ? { to: orders.at(-1)?.placed_at ?? '' } : { page_cursor: this.nextPage ?? '' };
+      const bound = this.trimmed ? { to: orders.at(-1)?.placed_at ?? '' } : this.bound;
+      const from = this.trimmed ? bound : { ...bound, page_cursor: this.nextPage ?? '' };
       const page = await requestJson<OrderPage>(this.client, this.path(from));
       if (reading !== this.reading) return;
+      this.bound = bound;
       this.nextPage = page.next_cursor;
       this.trimmed = false;
       const rows = mergeRows(this.get().orders, page.data);
