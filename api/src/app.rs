@@ -14,6 +14,7 @@ use waybill_projections::ReadModels;
 use crate::auth::Authenticator;
 use crate::config::Config;
 use crate::push::Push;
+use crate::tracking::Tracking;
 
 /// Everything that a handler may need; made once, by [`crate::node::Node::start`].
 pub struct App {
@@ -35,6 +36,8 @@ pub struct App {
     pub revocations: Revocations,
     /// The push channels.
     pub push: Arc<Push>,
+    /// Links for guests.
+    pub tracking: Tracking,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
     /// Whether traffic should come here; false while starting and stopping.

@@ -26,6 +26,7 @@ mod reader;
 mod secret;
 mod setting;
 pub mod sources;
+pub mod tracking;
 
 pub use auth::{AuthConfig, ClaimNames, KeySource, TokenAlgorithm};
 pub use database::DatabaseConfig;
@@ -40,6 +41,7 @@ pub use push::PushConfig;
 pub use secret::Secret;
 pub use setting::{Kind, Setting, Unless};
 pub use sources::Sources;
+pub use tracking::{NotifierKind, TrackingConfig};
 
 use reader::Reader;
 
@@ -50,6 +52,7 @@ pub const SETTINGS: &[(&str, &[&Setting])] = &[
     ("Authentication", auth::SETTINGS),
     ("Orders", orders::SETTINGS),
     ("Push", push::SETTINGS),
+    ("Tracking links", tracking::SETTINGS),
     ("Limits", limits::SETTINGS),
     ("Projections", projections::SETTINGS),
     ("Log", log::SETTINGS),
@@ -68,6 +71,8 @@ pub struct Config {
     pub orders: OrdersConfig,
     /// Open sockets and replay.
     pub push: PushConfig,
+    /// Links for guests.
+    pub tracking: TrackingConfig,
     /// Rates and other bounds.
     pub limits: LimitsConfig,
     /// The read models.
@@ -89,6 +94,7 @@ impl Config {
             auth: AuthConfig::read(&mut reader),
             orders: OrdersConfig::read(&mut reader),
             push: PushConfig::read(&mut reader),
+            tracking: TrackingConfig::read(&mut reader),
             limits: LimitsConfig::read(&mut reader),
             projections: ProjectionsConfig::read(&mut reader),
             log: LogConfig::read(&mut reader),

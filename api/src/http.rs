@@ -25,4 +25,5 @@ pub mod routes;
 pub mod schema;
 pub mod server;
 pub mod session;
+pub mod tracking_requests;
 pub mod view;

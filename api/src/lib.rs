@@ -18,3 +18,4 @@ pub mod push;
 pub mod rate_limit;
 pub mod snapshot;
 pub mod telemetry;
+pub mod tracking;

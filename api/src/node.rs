@@ -23,11 +23,13 @@ use waybill_projections::{ReadModels, RunnerOptions};
 
 use crate::app::{App, Shared};
 use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, TrackingKeys, Verifier};
-use crate::config::Config;
+use crate::config::{Config, NotifierKind};
 use crate::http::middleware::{self, Edge};
 use crate::http::{routes, server};
 use crate::push::{Push, socketio};
 use crate::rate_limit::RateLimits;
+use crate::tracking::notifier::{LogNotifier, Notifier};
+use crate::tracking::{self, Links, Tracking};
 
 /// How often measured times are summed up.
 const UPKEEP: std::time::Duration = std::time::Duration::from_secs(5);
@@ -52,6 +54,11 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// There is nowhere for tracking links to lead to.
+    #[error(
+        "no page for tracking links can be made of WAYBILL_PUBLIC_URL; set WAYBILL_TRACKING_PAGE_URL"
+    )]
+    TrackingPage,
     /// The order prefix is out of bounds.
     #[error("WAYBILL_ORDER_PREFIX {0}")]
     Prefix(#[from] waybill_domain::BoundError),
@@ -73,6 +80,22 @@ impl Node {
     /// # Errors
     /// [`StartError`] says what is missing and where it is set.
     pub async fn start(config: Config, metrics: PrometheusHandle) -> Result<Self, StartError> {
+        let notifier: Option<Arc<dyn Notifier>> = match config.tracking.notifier {
+            NotifierKind::None => None,
+            NotifierKind::Log => Some(Arc::new(LogNotifier)),
+        };
+        Self::start_notifying(config, metrics, notifier).await
+    }
+
+    /// Likewise, with something else that sends the links that guests ask for.
+    ///
+    /// # Errors
+    /// Those of [`Node::start`].
+    pub async fn start_notifying(
+        config: Config,
+        metrics: PrometheusHandle,
+        notifier: Option<Arc<dyn Notifier>>,
+    ) -> Result<Self, StartError> {
         let db = Db::new(&config.database.options())?;
         migrate::check(&db).await?;
         let listen = config.http.listen;
@@ -101,6 +124,9 @@ impl Node {
         let verifier = Arc::new(Verifier::open(&config.auth).await?);
         let revocations = Revocations::open(db.clone(), config.limits.revocations_max).await?;
         let auth = authenticator(&config, &log, &verifier, &revocations).await?;
+        let links = links(&config, address, &revocations, &auth)?;
+        let (tracking, worker) = Tracking::new(&config, links, orders.clone(), notifier);
+        vital("tracking", Box::pin(worker.run(background.clone())));
         let keys = keep_keys_fresh(verifier, background.clone());
         vital("keys", Box::pin(keys));
         let following = revocations.clone().run(background.clone());
@@ -144,6 +170,7 @@ impl Node {
             auth,
             revocations,
             push,
+            tracking,
             metrics,
             ready: AtomicBool::new(true),
         });
@@ -259,6 +286,18 @@ async fn router(app: &Shared, edge: &Edge) -> Result<Router, sqlx::Error> {
     let socketio = socketio::routes(Arc::clone(app), Arc::clone(&edge.rates), &key);
     let routes = routes::all(Arc::clone(app)).merge(socketio);
     Ok(middleware::wrap(routes, edge))
+}
+
+/// What issues tracking links that lead to a page that there is.
+fn links(
+    config: &Config,
+    address: SocketAddr,
+    revocations: &Revocations,
+    auth: &Authenticator,
+) -> Result<Links, StartError> {
+    let page = tracking::page(&config.tracking, &config.http, address);
+    let page = page.ok_or(StartError::TrackingPage)?;
+    Ok(Links::new(revocations.clone(), auth.clone(), page))
 }
 
 async fn keep_keys_fresh(verifier: Arc<Verifier>, stop: CancellationToken) {

@@ -2,6 +2,7 @@
 //! own rate.
 
 mod failures;
+mod hourly;
 mod store;
 
 use std::{
@@ -20,6 +21,7 @@ use crate::{
     config::{LimitsConfig, Rate},
 };
 use failures::Failures;
+pub use hourly::HourlyLimit;
 use store::LruStore;
 
 /// Whose requests are counted together.
@@ -147,11 +149,17 @@ impl<C: Clock + Clone> RateLimits<C> {
 
 impl Caller {
     fn at(address: Option<IpAddr>) -> Self {
-        Self::Address(address.map_or(Ipv6Addr::UNSPECIFIED.into(), network))
+        Self::Address(network_of(address))
     }
 }
 
-/// What is counted of an address.
+/// What is counted of an address; those that are not known are counted as one.
+#[must_use]
+pub fn network_of(address: Option<IpAddr>) -> IpAddr {
+    address.map_or(Ipv6Addr::UNSPECIFIED.into(), network)
+}
+
+/// What is counted of an address that is known.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

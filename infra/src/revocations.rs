@@ -1,9 +1,10 @@
-//! Tokens, sessions and subjects whose access was taken back.
+//! Tokens, sessions and subjects whose access was taken back, and the tracking links of orders.
 //!
 //! Recorded in Postgres, held in memory by every node ([`RevocationSet`]), and brought there by a
 //! notification, or by a poll once a second if that is lost. A node that can't reach the database goes
 //! on with what it knows; a revocation can't be made then either.
 
+mod links;
 mod set;
 
 use std::{sync::Arc, time::Duration};
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::db::Db;
 
+pub use links::LinkTimes;
 pub use set::{AccountCredential, Credential, Revocation, RevocationKind, RevocationSet};
 
 /// The channel on which the database tells of new ones.
@@ -86,13 +88,21 @@ struct Shared {
     db: Db,
     max: usize,
     current: watch::Sender<Arc<RevocationSet>>,
-    /// The newest number that is in memory; locked while reading on, so that there is one reader.
-    seen: Mutex<i64>,
+    /// What is in memory; locked while reading on, so that there is one reader.
+    seen: Mutex<Seen>,
     look: Notify,
 }
 
+/// The newest numbers that are in memory.
+#[derive(Default)]
+struct Seen {
+    revocation: i64,
+    links: i64,
+}
+
 impl Revocations {
-    /// Reads what is in force. A node must not serve before that. `max` bounds how many may be in force.
+    /// Reads what is in force. A node must not serve before that. `max` bounds how many may be in force, and
+    /// apart from those of how many orders the links may be taken back.
     ///
     /// # Errors
     /// When the database can't be read.
@@ -102,7 +112,7 @@ impl Revocations {
             db,
             max,
             current,
-            seen: Mutex::new(0),
+            seen: Mutex::default(),
             look: Notify::new(),
         };
         let revocations = Self(Arc::new(shared));
@@ -214,7 +224,7 @@ impl Revocations {
     /// # Errors
     /// When the database can't be read.
     pub async fn read_anew(&self) -> Result<(), sqlx::Error> {
-        *self.0.seen.lock().await = 0;
+        *self.0.seen.lock().await = Seen::default();
         self.read_on().await
     }
 
@@ -259,7 +269,12 @@ impl Revocations {
             .persistent(self.0.db.persistent())
             .fetch_one(session.conn())
             .await?;
+        let links: i64 = sqlx::query_scalar(include_str!("revocations/sql/forget_links.sql"))
+            .persistent(self.0.db.persistent())
+            .fetch_one(session.conn())
+            .await?;
         session.finish().await?;
+        tracing::debug!(links, "forgot the tracking links of as many orders");
         Ok(forgotten)
     }
 
@@ -267,7 +282,7 @@ impl Revocations {
     async fn read_on(&self) -> Result<(), sqlx::Error> {
         let mut seen = self.0.seen.lock().await;
         loop {
-            let page = self.page_after(*seen).await?;
+            let page = self.page_after(seen.revocation).await?;
             let Some(last) = page.last() else { break };
             self.0.current.send_if_modified(|set| {
                 let set = Arc::make_mut(set);
@@ -277,14 +292,17 @@ impl Revocations {
                 }
                 changed
             });
-            *seen = last.id;
+            seen.revocation = last.id;
         }
+        seen.links = self.read_links_on(seen.links).await?;
         let now = Utc::now();
         self.0
             .current
             .send_if_modified(|set| set.has_expired(now) && Arc::make_mut(set).expire(now));
         let in_force = u32::try_from(self.0.current.borrow().len()).unwrap_or(u32::MAX);
         metrics::gauge!("waybill_revocations_in_force").set(f64::from(in_force));
+        let links = u32::try_from(self.0.current.borrow().links()).unwrap_or(u32::MAX);
+        metrics::gauge!("waybill_tracking_revocations_in_force").set(f64::from(links));
         Ok(())
     }
 

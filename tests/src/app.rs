@@ -1,7 +1,7 @@
 //! A node in the test's own process, on a database and a port of its own.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -9,6 +9,7 @@ use waybill_api::app::Shared;
 use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
 use waybill_api::node::Node;
+use waybill_api::tracking::notifier::Notifier;
 
 use crate::database::TestDatabase;
 
@@ -36,9 +37,23 @@ impl TestApp {
     /// Likewise, with further variables.
     pub async fn start_with(database: &TestDatabase, variables: &[(&str, &str)]) -> Self {
         let config = config(database, variables);
-        let node = Node::start(config.clone(), recorder().clone())
-            .await
-            .expect("the node starts");
+        let node = Node::start(config.clone(), recorder().clone()).await;
+        Self::of(node.expect("the node starts"), config)
+    }
+
+    /// Likewise, with something that sends tracking links.
+    pub async fn start_notifying(
+        database: &TestDatabase,
+        variables: &[(&str, &str)],
+        notifier: Arc<dyn Notifier>,
+    ) -> Self {
+        let config = config(database, variables);
+        let metrics = recorder().clone();
+        let node = Node::start_notifying(config.clone(), metrics, Some(notifier)).await;
+        Self::of(node.expect("the node starts"), config)
+    }
+
+    fn of(node: Node, config: Config) -> Self {
         Self {
             address: node.address(),
             node: Some(node),

@@ -22,7 +22,7 @@ use self::greeting::Greeting;
 use self::tokens::Tokens;
 use super::signals::Signals;
 use crate::config::{AuthConfig, Config, HttpConfig, LogConfig, Sources};
-use crate::config::{auth, http, log, orders, push};
+use crate::config::{auth, http, log, orders, push, tracking};
 use crate::demo::Demo;
 use crate::node::Node;
 use crate::telemetry;
@@ -73,6 +73,7 @@ pub(super) async fn run(args: &Args, mut sources: Sources) -> anyhow::Result<Exi
     sources.supply(&orders::ALLOW_CUSTOMER_CREATE, "true");
     // Pages come back at once, and who pressed Ctrl-C doesn't like to wait.
     sources.supply(&push::DRAIN, "500");
+    sources.supply(&tracking::NOTIFIER, "log");
     let database = Database::open(args, &mut sources).await?;
     let outcome = serve(args, sources, &database).await;
     let stopped = database.stop().await;

@@ -101,7 +101,7 @@ pub const REVOCATIONS_MAX: Setting = Setting {
         max: 1_000_000,
     },
     unless: Unless::Default("100000"),
-    meaning: "Revocations in force at a time; one more is refused.",
+    meaning: "Revocations in force at a time; one more is refused. Apart from those, the tracking links of as many orders can be taken back.",
 };
 /// `WAYBILL_READ_WAIT_MAX_MS`.
 pub const READ_WAIT_MAX: Setting = Setting {
@@ -175,6 +175,6 @@ impl LimitsConfig {
 }
 
 /// The bounds in the table begin at one; zero is only the placeholder of a value that was refused.
-fn at_least_one(number: u32) -> NonZeroU32 {
+pub(super) fn at_least_one(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }

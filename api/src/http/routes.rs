@@ -4,7 +4,7 @@ use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{admin, docs, health, openapi, orders, session};
+use super::{admin, docs, health, openapi, orders, session, tracking_requests};
 use crate::app::Shared;
 use crate::push::{long_poll, stream, ws};
 
@@ -25,6 +25,11 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(orders::transition::cancel))
         .routes(routes!(orders::events::list))
         .routes(routes!(orders::timeline::get))
+        .routes(routes!(
+            orders::tracking_link::issue,
+            orders::tracking_link::revoke
+        ))
+        .routes(routes!(tracking_requests::ask))
         .routes(routes!(long_poll::events))
         .routes(routes!(stream::stream))
         .routes(routes!(ws::upgrade))

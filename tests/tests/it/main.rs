@@ -14,3 +14,4 @@ mod revocations;
 mod sql;
 mod stock;
 mod story;
+mod tracking;

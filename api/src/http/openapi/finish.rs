@@ -7,7 +7,7 @@ use crate::problem::{CODES, Entry, MEDIA_TYPE};
 /// Asked without a credential, and as often as one likes.
 const PUBLIC: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Operations that a caller without a credential may ask for too.
-const OPEN: [&str; 2] = ["open_socket", "end_session"];
+const OPEN: [&str; 3] = ["open_socket", "end_session", "request_tracking_link"];
 /// Operations that answer the holder of a tracking link.
 const FOR_GUESTS: [&str; 4] = [
     "get_order",

@@ -138,7 +138,7 @@ async fn look_up(app: &App, incoming: &Incoming, asked: Vec<BulkRow>) -> Result<
             let id = match &asked.order {
                 OrderKey::Id(id) => Some(*id),
                 name @ OrderKey::NumberOrReference(_) => match found(app, name).await {
-                    Ok((id, _)) => Some(id),
+                    Ok(names) => Some(names.order_id),
                     Err(problem) if problem.code() == Code::NotFound => None,
                     Err(problem) => return Err(problem),
                 },

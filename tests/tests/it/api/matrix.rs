@@ -94,6 +94,14 @@ fn table() -> Vec<Row> {
         // the others.
         get("stream_events", "/v1/events/stream?topic=order:{id}&after=AAAAAAAAAAAAAAAAAAAAAA", ITS_VIEWERS),
         get("stream_events", "/v1/events/stream?topic=orders&after=AAAAAAAAAAAAAAAAAAAAAA", [401, 403, 403, 403, 200, 200, 200]),
+        post("issue_tracking_link", "/v1/orders/{id}/tracking-link", json!({ "lifetime_secs": 600 }),
+                                                                                           [401, 403, 403, 403, 201, 201, 201]),
+        Row { operation: "issue_tracking_link", method: Method::POST, path: "/v1/orders/{number}/tracking-link", headers: &[], body: None,
+                                                                                           expected: [401, 403, 403, 403, 201, 201, 201] },
+        Row { operation: "revoke_tracking_links", method: Method::DELETE, path: "/v1/orders/{id}/tracking-link", headers: &[], body: None,
+                                                                                           expected: [401, 403, 403, 403, 204, 204, 204] },
+        post("request_tracking_link", "/v1/tracking-requests", json!({ "order_number": "{number}", "email": "ada@example.com" }),
+                                                                                           [202; 7]),
         // Who opens a socket is told whether he may once it is open; tests/it/push has that.
         get("open_socket", "/v1/ws",                                                       [400; 7]),
         get("get_me", "/v1/me",                                                            CALLERS),

@@ -1,0 +1,1 @@
+SELECT waybill_forget_links()
