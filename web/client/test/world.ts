@@ -13,7 +13,8 @@ import { sampleEvent, sampleSummary } from './samples.ts';
 interface Line {
   attempt: number;
   transport: Transport;
-  token: string;
+  /** For whom the server holds it. */
+  subject: string;
   asked: Map<string, string>;
   pending: Frame[];
 }
@@ -30,8 +31,9 @@ export class World {
   networkDown = false;
   lines = new Map<number, Line>();
   timers = new Set<string>();
-  followers = new Map<number, { sub: Subscription; follower: Follower }>();
+  followers = new Map<number, { sub: Subscription; follower: Follower; whose: string | null }>();
   used = new Set<Transport>();
+  private readonly inbox: Input[] = [];
   private late: { attempt: number; frames: Frame[] }[] = [];
   private key = 1;
   private versions = new Map<string, number>();
@@ -61,12 +63,18 @@ export class World {
   follow(topic: string, snapshot: boolean): void {
     const at = snapshot ? null : this.log.length;
     const sub = newSubscription({ topic }, this.key++, at === null ? null : this.cursor(at), snapshot);
-    this.followers.set(sub.key, { sub, follower: new Follower(this, topic, at) });
+    this.followers.set(sub.key, { sub, follower: new Follower(this, topic, at), whose: null });
     this.tell({ type: 'subscribe', sub });
   }
 
+  /** What is caused on the way waits its turn, as it does in a client. */
   tell(input: Input): void {
-    step(this.machine, input).forEach((effect) => this.perform(effect));
+    this.inbox.push(input);
+    if (this.inbox.length > 1) return;
+    for (let next = this.inbox[0]; next; next = this.inbox[0]) {
+      step(this.machine, next).forEach((effect) => this.perform(effect));
+      this.inbox.shift();
+    }
   }
 
   /** Every connection ends; what was under way is lost, or comes later from the dead one. */
@@ -162,7 +170,7 @@ export class World {
         this.timers.delete(effect.name);
         break;
       case 'deliver':
-        this.check(effect.key, effect.delivery);
+        this.check(effect.key, effect.delivery, effect.cursor);
     }
   }
 
@@ -171,7 +179,7 @@ export class World {
       this.tell({ type: 'closed', attempt, code: CLOSE.lost });
       return;
     }
-    this.lines.set(attempt, { attempt, transport, token: '', asked: new Map(), pending: [] });
+    this.lines.set(attempt, { attempt, transport, subject: '', asked: new Map(), pending: [] });
     this.tell({ type: 'opened', attempt });
   }
 
@@ -185,6 +193,7 @@ export class World {
     }
     if (frame.type === 'hello') {
       const more = line.transport === 'websocket' ? { epoch: this.epoch, ping_secs: 10 } : { ping_secs: 0 };
+      line.subject = this.subject;
       line.pending.push({ type: 'welcome', subject: this.subject, ...more });
     }
     if (frame.type === 'unsubscribe') line.asked.delete(frame.id);
@@ -212,10 +221,17 @@ export class World {
     line.asked.set(id, topic);
   }
 
-  private check(key: number, delivery: Delivery): void {
-    const { sub, follower } = this.followers.get(key) ?? {};
-    if (!sub || !follower) throw new Error('delivered to nobody');
+  private check(key: number, delivery: Delivery, cursor: string | null): void {
+    const known = this.followers.get(key);
+    if (!known) throw new Error('delivered to nobody');
+    const { sub, follower } = known;
     follower.hear(delivery);
+    // Unknown where the connection was lost while this was on its way.
+    const subject = this.open?.subject;
+    if (delivery.kind === 'reset') known.whose = null;
+    else known.whose ??= subject ?? null;
+    if (known.whose !== null && subject !== undefined && known.whose !== subject) throw new Error('what one person saw was mixed with what another sees');
+    if (delivery.kind === 'event' && cursor !== delivery.event.cursor) throw new Error(`the cursor of ${delivery.event.event_id} is ${cursor ?? 'none'}`);
     if (follower.over) this.follow(sub.topic, false);
   }
 
