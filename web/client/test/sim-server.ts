@@ -275,11 +275,18 @@ export class SimServer {
     const late = (then: () => void) => tell(() => {
       if (!over) then();
     });
+    // What comes close together comes in one piece.
+    let piece = '';
     fill(
-      (type, data) => late(() => {
-        const text = type === '' ? ': here\n\n' : `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
-        body?.enqueue(new TextEncoder().encode(text));
-      }),
+      (type, data) => {
+        if (piece === '') {
+          late(() => {
+            body?.enqueue(new TextEncoder().encode(piece));
+            piece = '';
+          });
+        }
+        piece += type === '' ? ': here\n\n' : `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`;
+      },
       () => late(() => {
         over = true;
         body?.close();
