@@ -135,6 +135,7 @@ fn every_documented_setting_is_read_and_every_default_is_allowed() {
     AuthConfig::read(&mut reader);
     OrdersConfig::read(&mut reader);
     PushConfig::read(&mut reader);
+    TrackingConfig::read(&mut reader);
     LimitsConfig::read(&mut reader);
     ProjectionsConfig::read(&mut reader);
     LogConfig::read(&mut reader);
