@@ -12,6 +12,7 @@
 pub mod app;
 pub mod client;
 pub mod database;
+pub mod engine;
 pub mod orders;
 pub mod pooler;
 pub mod race;

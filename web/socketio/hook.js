@@ -4,6 +4,8 @@ import { JSDOM } from 'jsdom';
 const page = new JSDOM('<!doctype html><div id="root"></div>');
 globalThis.window = page.window;
 globalThis.document = page.window.document;
+// Newer versions of Node have one of their own, which cannot be assigned to.
+Object.defineProperty(globalThis, 'navigator', { value: page.window.navigator, configurable: true });
 
 const { createElement } = await import('react');
 const { createRoot } = await import('react-dom/client');

@@ -38,7 +38,10 @@ pub(super) async fn recognise(
     let by_token = match auth.get("token") {
         None | Some(Value::Null) => return alone(by_request),
         Some(Value::String(token)) if token.is_empty() => return alone(by_request),
-        Some(Value::String(token)) => push.auth.authenticate_viewer_token(token, Utc::now()).await,
+        Some(Value::String(token)) => {
+            let viewer = push.auth.authenticate_viewer_token(token, Utc::now());
+            viewer.await.and_then(lasting)
+        }
         Some(_) => Err(AuthError::Malformed),
     };
     match (by_token, by_request) {
@@ -60,6 +63,7 @@ pub(super) async fn recognise(
 /// itself, and was looked at before; for one of our own the browser says it.
 async fn by_request(push: &Push, headers: &HeaderMap) -> Result<Option<Viewer>, AuthError> {
     let found = push.auth.authenticate_viewer(headers, Utc::now()).await?;
+    let found = found.map(lasting).transpose()?;
     Ok(found.filter(|viewer| {
         !viewer.credential().is_cookie()
             || match headers.get(header::ORIGIN) {
@@ -69,6 +73,15 @@ async fn by_request(push: &Push, headers: &HeaderMap) -> Result<Option<Viewer>, 
                     .is_some_and(|site| site == "same-origin"),
             }
     }))
+}
+
+/// A request is let through with a token that has just expired, since clocks differ. A connection would
+/// end as it begins.
+fn lasting(viewer: Viewer) -> Result<Viewer, AuthError> {
+    if viewer.time_left().is_zero() {
+        return Err(AuthError::Expired);
+    }
+    Ok(viewer)
 }
 
 /// A bad cookie counts as none, because the browser sent it by itself; a bad header does not.

@@ -61,30 +61,42 @@ impl Front {
 
     async fn answer(mut self, request: Request) -> Result<Response, Problem> {
         let query = Query::of(request.uri().query().unwrap_or_default());
-        let link = query.sid.and_then(|sid| self.shared.sessions.get(sid));
-        let (request, link) = match link {
-            Some(link) => {
-                if !link.allows_request() {
-                    link.fail(Close::Overloaded("too many requests".into()));
-                    return Err(too_many("This connection makes more requests than it may."));
-                }
-                (request, link)
+        if !query.continues {
+            let (request, link) = self.open(request).await?;
+            if query.websocket {
+                return Ok(self.upgrade(request, link));
             }
-            None => self.open(request).await?,
-        };
-        if query.websocket {
-            return Ok(self.upgrade(request, link, query.sid.is_some()));
+            let response = self.pass_on(request).await?;
+            return self.tell_bound(response).await;
         }
-        let polls = request.method() == Method::GET && query.sid.is_some();
-        let opens = query.sid.is_none();
+        let Some(link) = query.sid.and_then(|sid| self.shared.sessions.get(sid)) else {
+            return self.refuse_unknown(&request);
+        };
+        if !link.allows_request() {
+            link.fail(Close::Overloaded("too many requests".into()));
+            return Err(too_many("This connection makes more requests than it may."));
+        }
+        if query.websocket {
+            return Ok(self.upgrade(request, link));
+        }
+        let polls = request.method() == Method::GET;
         let response = self.pass_on(request).await?;
         if polls && response.status().is_success() {
             link.has_moved();
         }
-        if opens {
-            return self.tell_bound(response).await;
-        }
         Ok(response)
+    }
+
+    /// Tells a client that its session is not here, or not any more. It begins another one.
+    fn refuse_unknown(&self, request: &Request) -> Result<Response, Problem> {
+        let (caller, address) = caller(request);
+        let caller = caller.as_deref().and_then(Viewer::account);
+        self.shared
+            .rates
+            .check(caller, address)
+            .map_err(|_| too_many("More requests than this caller may make."))?;
+        let told = axum::Json(serde_json::json!({"code": 1, "message": "Session ID unknown"}));
+        Ok((StatusCode::BAD_REQUEST, told).into_response())
     }
 
     /// Finds a place for a new session.
@@ -94,15 +106,8 @@ impl Front {
             let detail = "This Origin is not on the list of FRONTEND_URL.";
             return Err(Problem::new(Code::OriginRefused, detail));
         }
-        let caller = match request.extensions().get() {
-            Some(Authentication(Ok(Some(viewer)))) => Some(Arc::clone(viewer)),
-            _ => None,
-        };
+        let (caller, address) = caller(&request);
         let caller = caller.as_deref().and_then(Viewer::account);
-        let address = request
-            .extensions()
-            .get::<ClientAddress>()
-            .and_then(|a| a.0);
         let place = self.place(caller, address).await?;
         let link = Link::new(place, push.config.frames_per_sec);
         request.extensions_mut().insert(Arc::clone(&link));
@@ -134,6 +139,8 @@ impl Front {
             tokio::time::sleep(wait).await;
         }
         tokio::select! {
+            // A place may be free at once.
+            biased;
             () = push.draining.cancelled() => {
                 // A refusal is one of the client's five tries: it comes as late as he can bear.
                 tokio::time::sleep_until(until).await;
@@ -176,7 +183,7 @@ impl Front {
     }
 
     /// Answers an upgrade, and gives the WebSocket's bytes to the engine.
-    fn upgrade(&self, mut request: Request, link: Arc<Link>, known: bool) -> Response {
+    fn upgrade(&self, mut request: Request, link: Arc<Link>) -> Response {
         let Some(accept) = accept_key(request.headers()) else {
             return (StatusCode::BAD_REQUEST, "not a WebSocket upgrade").into_response();
         };
@@ -196,7 +203,7 @@ impl Front {
                 }
                 // A session that polls can go on polling.
                 Err(error) => {
-                    tracing::debug!(%error, known, "a WebSocket was not set up");
+                    tracing::debug!(%error, "a WebSocket was not set up");
                 }
             }
         });
@@ -217,12 +224,24 @@ pub(super) async fn serve(State(front): State<Front>, request: Request) -> Respo
         .unwrap_or_else(IntoResponse::into_response)
 }
 
+/// Who asks, and from where, as the middleware found out.
+fn caller(request: &Request) -> (Option<Arc<Viewer>>, Option<IpAddr>) {
+    let viewer = match request.extensions().get() {
+        Some(Authentication(Ok(Some(viewer)))) => Some(Arc::clone(viewer)),
+        _ => None,
+    };
+    let address = request.extensions().get::<ClientAddress>();
+    (viewer, address.and_then(|address| address.0))
+}
+
 fn too_many(detail: &str) -> Problem {
     Problem::new(Code::RateLimited, detail).retry_after(Duration::from_secs(1))
 }
 
 /// What the engine reads of the query, read as it does.
 struct Query {
+    /// Whether it names a session, be it one that there is.
+    continues: bool,
     sid: Option<Sid>,
     websocket: bool,
 }
@@ -235,6 +254,7 @@ impl Query {
                 .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
         };
         Self {
+            continues: find("sid").is_some(),
             sid: find("sid").and_then(|sid| sid.parse().ok()),
             websocket: find("transport") == Some("websocket"),
         }

@@ -1,10 +1,18 @@
-//! Socket.IO, with the real `socket.io-client` and the source systems' own code.
+//! Socket.IO, with the real `socket.io-client` and the source systems' own code, and with a client that
+//! shows every packet.
+
+mod admin;
+mod ending;
+mod events;
+mod http;
+mod resume;
+mod rooms;
+mod seeds;
+mod slow;
 
 use serde_json::{Value, json};
-use waybill_domain::{Cancel, CancelReason, ChangeStatus, Status, UpdateDetails};
 use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
-use waybill_tests::orders;
 use waybill_tests::script::Script;
 use waybill_tests::shapes;
 
@@ -40,61 +48,4 @@ async fn event(client: &mut Script) -> (String, Value) {
             return (name, line["args"][0].clone());
         }
     }
-}
-
-#[tokio::test]
-async fn a_customer_gets_each_event_of_his_orders_with_the_source_systems_keys_and_sentences() {
-    let app = app(&[]).await;
-    let url = app.url("");
-    let auth = json!({"token": app.token("c1", &[])});
-    let mut client = connected(&url, json!({"auth": auth})).await;
-    client.line_with("event").await;
-
-    let placed = orders::place(app.app(), "c1").await.receipt.order_id;
-    let other = orders::place(app.app(), "c2").await.receipt.order_id;
-    let cancelled = orders::place(app.app(), "c1").await.receipt.order_id;
-    let tracking = json!({"tracking": {"number": "99.1", "carrier": "Post"}});
-    let run = |id, command: waybill_domain::OrderCommand| orders::run(app.app(), id, command);
-    run(placed, UpdateDetails::parse(tracking).unwrap().into())
-        .await
-        .unwrap();
-    for to in [Status::Processing, Status::Shipped, Status::Delivered] {
-        run(other, ChangeStatus::to(to).into()).await.unwrap();
-        run(placed, ChangeStatus::to(to).into()).await.unwrap();
-    }
-    run(cancelled, Cancel::because(CancelReason::Customer).into())
-        .await
-        .unwrap();
-
-    let mut seen = Vec::new();
-    while seen.len() < 9 {
-        let (name, mut payload) = event(&mut client).await;
-        if !seen.is_empty() {
-            // The first shows the order whole.
-            payload["order"] = json!({
-                "orderNumber": payload["order"]["orderNumber"],
-                "status": payload["order"]["status"],
-                "trackingNumber": payload["order"]["trackingNumber"],
-            });
-        }
-        seen.push(json!({"event": name, "payload": payload}));
-    }
-    insta::assert_json_snapshot!(seen, {
-        "[].payload.timestamp" => "[time]",
-        "[0].payload.order._id" => "[id]",
-        "[0].payload.order.orderDate" => "[time]",
-        "[0].payload.order.createdAt" => "[time]",
-        "[0].payload.order.updatedAt" => "[time]",
-    });
-}
-
-#[tokio::test]
-async fn a_bad_token_is_refused_in_the_source_systems_words_and_for_good() {
-    let app = app(&[]).await;
-    let auth = json!({"token": "nonsense"});
-    let mut client = client(&app.url(""), json!({"auth": auth}));
-    assert_eq!(
-        client.line_with("connect_error").await,
-        json!({"connect_error": "Authentication error: Invalid token", "active": false})
-    );
 }
