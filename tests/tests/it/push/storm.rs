@@ -164,19 +164,25 @@ async fn retry_within(socket: &mut Socket) -> u64 {
 }
 
 #[tokio::test]
-async fn who_leaves_while_waiting_makes_room_and_a_node_that_stops_keeps_nobody_waiting() {
-    let app = narrow(&[]).await;
+async fn who_leaves_while_waiting_takes_no_turn_and_a_node_that_stops_keeps_nobody_waiting() {
+    let app = narrow(&[("WAYBILL_PUSH_WAIT_MAX_SECS", "10")]).await;
     let _first = arrive(&app, 0).await;
-    let second = arrive(&app, 1).await;
-    let mut third = arrive(&app, 2).await;
-    drop(second);
-    let until = Instant::now() + Duration::from_secs(5);
-    while app.app().push.admission.waiting() > 1 {
-        assert!(Instant::now() < until, "who has gone still waits");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let mut gone = Vec::new();
+    for waiting in 1..=4 {
+        gone.push(arrive(&app, waiting).await);
     }
+    let mut last = arrive(&app, 5).await;
+    last.send(&hello(&app)).await;
+    drop(gone);
+    let began = Instant::now();
+    assert_eq!(last.frame().await["type"], "welcome");
+    // A second or two, for those who were in already; five, if all took their turns.
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(3_500), "{took:?}");
+
+    let mut next = arrive(&app, 1).await;
     let stopping = tokio::spawn(app.stop());
-    assert_eq!(third.close_code().await, Some(4100));
+    assert_eq!(next.close_code().await, Some(4100));
     stopping.await.unwrap();
 }
 
