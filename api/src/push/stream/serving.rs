@@ -89,6 +89,9 @@ impl Stream {
         let draining = self.line.push.draining.clone();
         loop {
             tokio::select! {
+                // Also where the right to see anything ended before the stream began: a token that has
+                // just expired still opens one, and who waits to be let in may lose his meanwhile.
+                biased;
                 close = self.line.over() => return Err(close),
                 () = draining.cancelled() => return Err(Close::Draining),
                 _ = keep_alive.tick() => self.keep_alive().await?,
@@ -168,11 +171,13 @@ impl Line {
             if self.push.is_revoked(&self.viewer) {
                 return Close::Revoked;
             }
+            // Asked, because a timer that is due already takes its time all the same.
+            if Instant::now() >= self.ends_at {
+                return Close::Unauthenticated("The token is about to expire.".into());
+            }
             tokio::select! {
                 () = self.sender.closed() => return Close::Gone,
-                () = tokio::time::sleep_until(self.ends_at) => {
-                    return Close::Unauthenticated("The token is about to expire.".into());
-                }
+                () = tokio::time::sleep_until(self.ends_at) => {}
                 changed = revocations.changed() => if changed.is_err() { return Close::Revoked },
             }
         }
