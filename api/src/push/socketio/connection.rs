@@ -167,11 +167,11 @@ impl Connection {
             let blocked = self.outgoing.blocked_since();
             let gives_up =
                 blocked.map(|since| since.max(link.moved_at()) + self.push().config.stall);
+            let behind = self.outgoing.is_behind();
             tokio::select! {
+                // What ends the connection comes first, and what can be done at any time last.
+                biased;
                 () = link.over.cancelled() => return Err(Close::Gone),
-                () = link.arrived.notified() => {}
-                () = link.taken.notified(), if blocked.is_some() => {}
-                () = at(gives_up), if blocked.is_some() => return Err(Close::NoProgress),
                 changed = revocations.changed() => {
                     let revoked = self.caller.as_ref().is_some_and(|c| self.push().is_revoked(c));
                     if changed.is_err() || revoked {
@@ -187,6 +187,12 @@ impl Connection {
                     leaving = Some(Instant::now() + within.mul_f64(rand::rng().random()));
                 }
                 () = at(leaving), if leaving.is_some() => return Err(Close::Draining),
+                () = link.taken.notified(), if blocked.is_some() => {}
+                () = at(gives_up), if blocked.is_some() => return Err(Close::NoProgress),
+                () = link.arrived.notified() => {}
+                // An event could not be shown. Nothing else would bring it up again, and nothing is
+                // to be read on top of it.
+                () = std::future::ready(()), if blocked.is_none() && behind => {}
                 () = self.subscriptions.ready(), if blocked.is_none() => self.fetch().await?,
             }
         }

@@ -80,6 +80,11 @@ impl Outgoing {
         self.blocked_since
     }
 
+    /// Whether there is something that has yet to be rendered.
+    pub(super) fn is_behind(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
     /// A packet as it is.
     pub(super) fn tell(&mut self, packet: String) {
         self.answers.push_back(Item::Plain(packet));
@@ -133,8 +138,8 @@ impl Connection {
     pub(super) async fn pump(&mut self) {
         loop {
             if self.outgoing.is_empty() {
+                self.outgoing.blocked_since = None;
                 let Some(output) = self.outgoing.outputs.pop_front() else {
-                    self.outgoing.blocked_since = None;
                     return;
                 };
                 if let Err(error) = self.render(&output).await {

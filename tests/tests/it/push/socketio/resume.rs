@@ -348,3 +348,41 @@ async fn a_room_that_was_left_is_not_entered_again_by_resuming() {
     assert_eq!(engine.event().await.0, "order:status_changed");
     assert_eq!(engine.event().await.0, "order:created");
 }
+
+#[tokio::test]
+async fn what_cannot_be_shown_at_once_is_shown_as_soon_as_it_can_be() {
+    let database = TestDatabase::create().await;
+    let app = TestApp::start(&database).await;
+    let order = orders::place(app.app(), "c1").await.receipt.order_id;
+    let token = json!({"token": app.token("c1", &[])});
+    let (mut engine, answer) = Engine::connect(app.address, &token).await;
+    let offset = engine.event().await.2;
+    drop(engine);
+    for to in [Status::Processing, Status::Shipped] {
+        let moved = ChangeStatus::to(to);
+        orders::run(app.app(), order, moved).await.unwrap();
+    }
+
+    // The events are in memory still, but not the order as it was after the first of them.
+    let mut owner = database.owner().await;
+    let deny = "REVOKE SELECT ON events FROM waybill_service";
+    sqlx::Executor::execute(&mut owner, deny).await.unwrap();
+    let again = json!({"token": token["token"], "pid": answer["pid"], "offset": offset});
+    let (mut engine, resumed) = Engine::connect(app.address, &again).await;
+    assert_eq!(resumed["pid"], answer["pid"]);
+    let none = tokio::time::timeout(Duration::from_secs(1), async {
+        while engine.packet().await.contains("waybill:offset") {}
+    });
+    assert!(none.await.is_err(), "the order cannot be read");
+    let grant = "GRANT SELECT ON events TO waybill_service";
+    sqlx::Executor::execute(&mut owner, grant).await.unwrap();
+    // Though nothing else happens that could bring it up again.
+    let shown = tokio::time::timeout(Duration::from_secs(5), async {
+        [engine.event().await.1, engine.event().await.1]
+    });
+    let shown = shown.await.expect("within seconds");
+    assert_eq!(
+        shown.map(|e| e["newStatus"].clone()),
+        ["processing", "shipped"]
+    );
+}
