@@ -29,6 +29,7 @@ use axum::Router;
 use axum::routing::any;
 use engineioxide::config::EngineIoConfig;
 use engineioxide::service::EngineIoService;
+use tokio::sync::Semaphore;
 
 use crate::app::Shared;
 use crate::rate_limit::RateLimits;
@@ -46,12 +47,17 @@ pub fn counts(path: &str) -> bool {
         .is_some_and(|rest| matches!(rest, "" | "/"))
 }
 
+/// This part of a node's connections may be nobody's: any number of those can be opened by anybody.
+const NOBODYS: usize = 4;
+
 /// What all connections share.
 struct SocketIo {
     app: Shared,
     rates: Arc<RateLimits>,
     offsets: Offsets,
     sessions: Sessions,
+    /// Places for connections that are nobody's.
+    nobodys: Arc<Semaphore>,
 }
 
 /// The routes. `server_key` is shared by all nodes and kept in the database.
@@ -71,6 +77,7 @@ pub fn routes(app: Shared, rates: Arc<RateLimits>, server_key: &[u8; 32]) -> Rou
     let shared = Arc::new(SocketIo {
         offsets: Offsets::new(server_key),
         sessions: Sessions::default(),
+        nobodys: Arc::new(Semaphore::new((config.connections_max / NOBODYS).max(1))),
         rates,
         app,
     });

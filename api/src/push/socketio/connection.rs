@@ -14,6 +14,7 @@ use std::time::Duration;
 use engineioxide::{DisconnectReason, Socket, Str};
 use rand::Rng;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use waybill_projections::push::{Subscriptions, Summaries};
 
@@ -69,6 +70,8 @@ pub(super) struct Connection {
     pub(super) summaries: Summaries,
     pub(super) outgoing: Outgoing,
     bucket: Bucket,
+    /// Whether it is known who is there, be it nobody, or has been counted that it is not.
+    recognised: bool,
 }
 
 impl Connection {
@@ -89,6 +92,7 @@ impl Connection {
             summaries: Summaries::new(push.orders.clone()),
             outgoing: Outgoing::to(Arc::clone(&socket)),
             bucket: Bucket::new(config.frames_per_sec),
+            recognised: false,
             link,
             socket,
             shared,
@@ -102,13 +106,31 @@ impl Connection {
     async fn run(mut self) -> Result<Infallible, Close> {
         let limit = self.push().config.hello_timeout;
         let draining = self.push().draining.clone();
-        tokio::select! {
+        let greeted = tokio::select! {
             greeted = tokio::time::timeout(limit, self.greet()) => {
-                greeted.map_err(|_| Close::NoHello)??;
+                greeted.unwrap_or(Err(Close::NoHello))
             }
             () = draining.cancelled() => return Err(Close::Draining),
+        };
+        if let Err(close) = greeted {
+            // That tokens cannot be checked at the moment is not the client's fault.
+            if !self.recognised && !matches!(close, Close::Overloaded(_)) {
+                self.count_failure();
+            }
+            return Err(close);
         }
+        // The answer to CONNECT has not gone out yet.
+        let _place = match &self.caller {
+            Some(_) => None,
+            None => Some(self.place_for_nobody()?),
+        };
         self.serve().await
+    }
+
+    /// Counts a session that turned out to be nobody's, as on the native channel.
+    fn count_failure(&self) {
+        let address = self.socket.req_parts.extensions.get::<ClientAddress>();
+        self.push().rates.count_failure(address.and_then(|a| a.0));
     }
 
     /// Waits until the client has opened the one namespace that there is.
@@ -143,17 +165,27 @@ impl Connection {
         match caller::recognise(self.push(), headers, auth).await {
             Ok(caller) => {
                 self.caller = caller;
+                self.recognised = true;
                 Ok(true)
             }
             Err(Unrecognised::InvalidToken) => {
-                let address = socket.req_parts.extensions.get::<ClientAddress>();
-                self.push().rates.count_failure(address.and_then(|a| a.0));
+                self.recognised = true;
+                self.count_failure();
                 self.outgoing
                     .tell(packet::connect_error(ROOT, INVALID_TOKEN));
                 Ok(false)
             }
             Err(Unrecognised::NotNow) => Err(Close::Overloaded("tokens can't be checked".into())),
         }
+    }
+
+    /// Whoever says who he is finds room, however many do not: what they have of it is bounded.
+    fn place_for_nobody(&self) -> Result<OwnedSemaphorePermit, Close> {
+        let place = Arc::clone(&self.shared.nobodys).try_acquire_owned();
+        place.map_err(|_| {
+            self.count_failure();
+            Close::Overloaded("too many connections are nobody's".into())
+        })
     }
 
     async fn serve(&mut self) -> Result<Infallible, Close> {

@@ -62,12 +62,19 @@ impl Front {
     async fn answer(mut self, request: Request) -> Result<Response, Problem> {
         let query = Query::of(request.uri().query().unwrap_or_default());
         if !query.continues {
+            let address = caller(&request).1;
             let (request, link) = self.open(request).await?;
-            if query.websocket {
-                return Ok(self.upgrade(request, link));
+            let response = if query.websocket {
+                self.upgrade(request, link)
+            } else {
+                let response = self.pass_on(request).await?;
+                self.tell_bound(response).await?
+            };
+            // It has taken a turn of somebody's, and no session came of it.
+            if response.status().is_client_error() {
+                self.shared.rates.count_failure(address);
             }
-            let response = self.pass_on(request).await?;
-            return self.tell_bound(response).await;
+            return Ok(response);
         }
         let Some(link) = query.sid.and_then(|sid| self.shared.sessions.get(sid)) else {
             return self.refuse_unknown(&request);

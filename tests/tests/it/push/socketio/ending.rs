@@ -215,6 +215,70 @@ async fn who_says_nothing_or_too_much_is_cut_off() {
 }
 
 #[tokio::test]
+async fn who_opens_sessions_and_never_says_who_he_is_is_shut_out_for_seconds() {
+    let app = app(&[
+        ("WAYBILL_PUSH_HELLO_TIMEOUT_SECS", "1"),
+        ("WAYBILL_RATE_ANONYMOUS_PER_SEC", "1"),
+        ("WAYBILL_RATE_ANONYMOUS_BURST", "3"),
+    ])
+    .await;
+    let opened = || app.url("/socket.io/?EIO=4&transport=polling");
+    let shut_out = |app: &TestApp| app.app().push.rates.shut_out(Some(app.address.ip()));
+    for _ in 0..8 {
+        reqwest::get(opened()).await.unwrap();
+    }
+    assert_eq!(shut_out(&app), None);
+    let until = Instant::now() + Duration::from_secs(5);
+    while shut_out(&app).is_none() {
+        assert!(Instant::now() < until, "silent sessions are counted");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // An account has a rate of its own.
+    let by_account = reqwest::Client::new().get(opened());
+    let token = app.token("c1", &[]);
+    let answer = by_account.bearer_auth(token).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    // What the engine refuses has taken somebody's turn all the same.
+    let app = self::app(&[
+        ("WAYBILL_RATE_ANONYMOUS_PER_SEC", "1"),
+        ("WAYBILL_RATE_ANONYMOUS_BURST", "3"),
+    ])
+    .await;
+    for _ in 0..5 {
+        let old = app.url("/socket.io/?EIO=3&transport=polling");
+        assert_eq!(reqwest::get(old).await.unwrap().status(), 400);
+    }
+    assert!(shut_out(&app).is_some());
+}
+
+#[tokio::test]
+async fn however_many_are_nobody_there_is_room_for_who_says_who_he_is() {
+    let app = app(&[("WAYBILL_PUSH_CONNECTIONS_MAX", "8")]).await;
+    let mut nobodies = Vec::new();
+    for _ in 0..2 {
+        nobodies.push(Engine::connect(app.address, &json!({})).await.0);
+    }
+    for _ in 0..8 {
+        let mut engine = Engine::open(app.address).await;
+        engine.send("40{}").await;
+        assert_eq!(engine.rest().await, Vec::<String>::new());
+    }
+    let auth = json!({"token": app.token("c1", &[])});
+    Engine::connect(app.address, &auth).await;
+    // Who leaves makes room.
+    drop(nobodies.pop());
+    let until = Instant::now() + Duration::from_secs(5);
+    loop {
+        let mut engine = Engine::open(app.address).await;
+        engine.send("40{}").await;
+        if engine.next().await.is_some() {
+            return;
+        }
+        assert!(Instant::now() < until);
+    }
+}
+
+#[tokio::test]
 async fn who_answers_no_pings_is_cut_off_and_forgotten() {
     let app = app(&[
         ("WAYBILL_PUSH_PING_SECS", "1"),
