@@ -116,6 +116,44 @@ impl Push {
     fn is_revoked(&self, viewer: &Viewer) -> bool {
         self.auth.is_revoked(viewer)
     }
+
+    /// Does some work for `viewer`, and gives it up when he may see nothing any more. What was done when
+    /// that was so already is not handed out.
+    async fn while_seen<T>(
+        &self,
+        viewer: &Viewer,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Close> {
+        tokio::select! {
+            biased;
+            done = work => self.still_sees(viewer).map(|()| done),
+            close = self.sees_no_more(viewer) => Err(close),
+        }
+    }
+
+    /// Whether `viewer` may still see what he was let in for.
+    fn still_sees(&self, viewer: &Viewer) -> Result<(), Close> {
+        if self.is_revoked(viewer) {
+            return Err(Close::Revoked);
+        }
+        if viewer.time_left().is_zero() {
+            return Err(Close::Unauthenticated("the token has expired".into()));
+        }
+        Ok(())
+    }
+
+    async fn sees_no_more(&self, viewer: &Viewer) -> Close {
+        let mut revocations = self.revocations();
+        loop {
+            if let Err(close) = self.still_sees(viewer) {
+                return close;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(viewer.time_left()) => {}
+                changed = revocations.changed() => if changed.is_err() { return Close::Revoked },
+            }
+        }
+    }
 }
 
 /// Reads a cursor as a client gives it. A bare position is for staff only.

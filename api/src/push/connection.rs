@@ -293,7 +293,8 @@ impl Connection {
 
     /// Sends what there is to send: at most one page of each kind, then the other duties get a turn.
     async fn push_on(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        let failure = match tokio::time::timeout(READ, self.subscriptions.next()).await {
+        let reading = tokio::time::timeout(READ, self.subscriptions.next());
+        let failure = match self.push.while_seen(&self.viewer, reading).await? {
             Ok(Ok(outputs)) => return self.send_outputs(wire, &outputs).await,
             Ok(Err(error)) => error.to_string(),
             Err(elapsed) => elapsed.to_string(),
@@ -376,23 +377,6 @@ impl Connection {
 
     /// Sends one message, while what ends the connection is still watched.
     async fn send(&self, wire: &mut Wire, text: String) -> Result<(), Close> {
-        let mut revocations = self.push.revocations();
-        let left = self.viewer.time_left();
-        let sending = wire.send(text);
-        tokio::pin!(sending);
-        loop {
-            tokio::select! {
-                biased;
-                sent = &mut sending => return sent,
-                changed = revocations.changed() => {
-                    if changed.is_err() || self.push.is_revoked(&self.viewer) {
-                        return Err(Close::Revoked);
-                    }
-                }
-                () = tokio::time::sleep(left) => {
-                    return Err(Close::Unauthenticated("the token has expired".into()));
-                }
-            }
-        }
+        self.push.while_seen(&self.viewer, wire.send(text)).await?
     }
 }

@@ -30,10 +30,15 @@ pub(super) async fn receive(
     arrival: Arrival,
 ) -> Result<(Permit, Viewer), Close> {
     let address = arrival.address;
-    if let Some(wait) = push.rates.shut_out(address) {
-        return Err(Close::Crowded(wait));
-    }
+    let shut_out = || {
+        push.rates
+            .shut_out(address)
+            .map_or(Ok(()), |wait| Err(Close::Crowded(wait)))
+    };
+    shut_out()?;
     let permit = turn(push, incoming).await?;
+    // Of those who came with this one some may have turned out to be nobody meanwhile.
+    shut_out()?;
     let viewer = match who(push, incoming, arrival).await {
         Ok(viewer) => viewer,
         Err(close) => {

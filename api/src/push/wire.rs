@@ -10,6 +10,11 @@ use futures::{SinkExt, StreamExt};
 use super::close::Close;
 use super::frames::ClientFrame;
 
+/// Frames that are kept of a client that is not let in yet. One that waits to be let in has said `hello`,
+/// and perhaps what it wants to follow; each is far more memory than text.
+const HELD: usize = 16;
+/// Frames that no client has reason to send before it is let in.
+const TOO_MANY: usize = 64;
 /// How long a closing handshake may take.
 const CLOSING: Duration = Duration::from_secs(2);
 
@@ -43,8 +48,11 @@ impl Incoming {
     /// has said what is no frame. Safe to give up on.
     pub(super) async fn hold(&mut self, max_bytes: usize) -> Close {
         let mut held = 0;
-        while held < max_bytes {
+        while held < max_bytes && self.waiting.len() < HELD {
             match self.receive(max_bytes).await {
+                Ok(_) if self.waiting.len() > TOO_MANY => {
+                    return Close::Overloaded("too many frames before `welcome`".into());
+                }
                 Ok(bytes) => held += bytes,
                 Err(close) => return close,
             }

@@ -230,6 +230,12 @@ impl Connection {
         }
     }
 
+    /// Whether the caller, if it is not nobody, may still see what it was let in for.
+    pub(super) fn still_sees(&self) -> Result<(), Close> {
+        let caller = self.caller.as_ref();
+        caller.map_or(Ok(()), |caller| self.push().still_sees(caller))
+    }
+
     fn expires_at(&self) -> Option<Instant> {
         let caller = self.caller.as_ref()?;
         Some(Instant::now() + caller.time_left())
@@ -256,6 +262,8 @@ impl Connection {
             let Some(message) = link.take()? else {
                 return Ok(());
             };
+            // Asked before each, because handling the one before may have taken its time.
+            self.still_sees()?;
             self.handle(&message).await?;
         }
         link.arrived.notify_one();

@@ -112,7 +112,10 @@ impl Connection {
 
     /// Takes what there is to send from the feed or the log. Not called while anything waits.
     pub(super) async fn fetch(&mut self) -> Result<(), Close> {
-        let failure = match tokio::time::timeout(READ, self.subscriptions.next()).await {
+        let read = tokio::time::timeout(READ, self.subscriptions.next()).await;
+        // It may have taken its time, and nothing is shown to whoever may not see it any more.
+        self.still_sees()?;
+        let failure = match read {
             Ok(Ok(outputs)) => {
                 if outputs.iter().any(|o| matches!(o, Output::Reset { .. })) {
                     // The client comes back, and is told then that it cannot resume.

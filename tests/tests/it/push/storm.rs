@@ -248,6 +248,39 @@ async fn an_address_is_shut_out_for_connections_that_are_nobodys() {
 }
 
 #[tokio::test]
+async fn who_waits_while_his_address_is_shut_out_is_sent_away_at_his_turn() {
+    let rate = [
+        ("WAYBILL_RATE_ANONYMOUS_PER_SEC", "1"),
+        ("WAYBILL_RATE_ANONYMOUS_BURST", "1"),
+    ];
+    let app = narrow(&rate).await;
+    let _first = arrive(&app, 0).await;
+    let mut waits = arrive(&app, 1).await;
+    waits.send(&hello(&app)).await;
+    // Others from there fail meanwhile, so often that it is shut out for longer than this one waits.
+    for _ in 0..5 {
+        let here = Some(app.address.ip());
+        app.app().push.rates.count_failure(here);
+    }
+    let hint = retry_within(&mut waits).await;
+    assert!((1..=4_000).contains(&hint), "{hint}");
+}
+
+#[tokio::test]
+async fn who_says_much_while_he_waits_is_closed() {
+    let app = narrow(&[]).await;
+    let _first = arrive(&app, 0).await;
+    let mut waits = arrive(&app, 1).await;
+    waits.send_text(&"{\"type\":\"pong\"}\n".repeat(65)).await;
+    match waits.next().await {
+        Incoming::Closed(Some(4120), reason) => {
+            assert!(reason.starts_with("too many frames before"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_reconnects_without_end_is_told_to_wait() {
     let settings = [
         ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1"),
