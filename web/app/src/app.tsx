@@ -3,18 +3,22 @@ import { createClient } from '@waybill/client';
 import { useConnection, WaybillProvider } from '@waybill/client/react';
 import { shareTabs } from '@waybill/client/tabs';
 import { useEffect, useState } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
 import { Header } from './components/header.tsx';
 import { LiveToasts } from './components/live-toasts.tsx';
 import { SignIn } from './components/sign-in.tsx';
 import { MeContext, useLoadMe } from './me.ts';
+import { GuestOrderPage } from './pages/guest-order-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { OrderPage } from './pages/order-page.tsx';
 import { OrdersPage } from './pages/orders-page.tsx';
 import { useToken } from './session.ts';
+import { TRACKING_PATH } from './tracking-link.ts';
 
 export function App() {
   const token = useToken();
+  const [path] = useLocation();
+  if (path === TRACKING_PATH) return <GuestOrderPage />;
   // Another token is another person: nothing of what the last one saw stays.
   return token === null ? <SignIn /> : <SignedIn key={token} token={token} />;
 }

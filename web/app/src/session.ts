@@ -1,5 +1,6 @@
 /** Who is signed in in this tab: a token, kept until the tab is closed. */
 import { useSyncExternalStore } from 'react';
+import { TRACKING_PATH } from './tracking-link.ts';
 
 const KEY = 'waybill.token';
 const listeners = new Set<() => void>();
@@ -20,6 +21,8 @@ export const session = {
    * removes it from there, so that it is not bookmarked or shared with the address.
    */
   takeTokenFromAddress(): void {
+    // A tracking link says nothing about who is signed in.
+    if (location.pathname === TRACKING_PATH) return;
     const token = new URLSearchParams(location.hash.slice(1)).get('token');
     if (token === null) return;
     history.replaceState(history.state, '', location.pathname + location.search);

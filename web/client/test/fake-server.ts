@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { extname, join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientFrame, Frame } from '../src/frames.ts';
-import type { CancelReason, OrderEvent, OrderView, Status } from '../src/wire.ts';
+import type { CancelReason, OrderEvent, OrderSummary, OrderView, Status } from '../src/wire.ts';
 import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -27,6 +27,9 @@ interface Body extends Partial<NewOrder> {
 
 export class FakeServer {
   readonly shop = new FakeShop();
+  /** Tokens of tracking links, and the order that each shows. */
+  readonly links = new Map<string, string>();
+  private readonly guests = new Set<WebSocket>();
   private readonly http: Server;
   private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'waybill.v1.json' });
   private readonly connections = new Set<Socket>();
@@ -49,7 +52,7 @@ export class FakeServer {
     this.shop.onAppend = (event, order) => {
       for (const [ws, topics] of this.asked) {
         const ids = [...topics].filter(([, topic]) => matches(topic, event)).map(([id]) => id);
-        if (ids.length > 0) say(ws, { type: 'event', ids, event, order });
+        if (ids.length > 0) say(ws, { type: 'event', ids, ...(this.guests.has(ws) ? { event: guestEvent(event), order: guestOrder(order) } : { event, order }) });
       }
     };
   }
@@ -88,6 +91,13 @@ export class FakeServer {
     const { log } = this.shop;
     const head = `c${log.length}`;
     if (frame.type === 'hello') {
+      if (this.links.has(frame.token)) {
+        this.guests.add(ws);
+        this.asked.set(ws, topics);
+        const subject = `order:${this.links.get(frame.token)}`;
+        say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject, roles: ['guest'] });
+        return;
+      }
       if (frame.token !== 'staff' && frame.token !== 'customer') {
         say(ws, EXPIRED);
         ws.close(4401, 'unauthorized');
@@ -111,7 +121,7 @@ export class FakeServer {
       if (!order) say(ws, { type: 'error', id, code: 'not_found', detail: 'There is no such order.', retry: false });
       else {
         say(ws, { type: 'subscribed', id, mode: 'live', cursor: head });
-        say(ws, { type: 'snapshot', id, order: this.shop.view(order), cursor: head });
+        say(ws, { type: 'snapshot', id, order: this.guests.has(ws) ? guestOrder(order) : this.shop.view(order), cursor: head });
       }
       return;
     }
@@ -137,6 +147,8 @@ export class FakeServer {
   }
 
   private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
+    const followed = this.shop.orders.get(this.links.get(token) ?? '');
+    if (followed) return this.routeGuest(url.pathname, followed);
     if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
     const [, , what, id, part] = url.pathname.split('/');
     if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
@@ -154,6 +166,18 @@ export class FakeServer {
     if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, body.message_to_customer))];
     if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason))];
     return problem(404, 'not_found', 'There is nothing here.');
+  }
+
+  private routeGuest(path: string, order: OrderView): [number, unknown] {
+    const { log } = this.shop;
+    if (path === `/v1/orders/${order.order_id}`) return [200, { ...guestOrder(order), cursor: `c${log.length}` }];
+    if (path !== `/v1/orders/${order.order_id}/timeline`) return problem(403, 'forbidden', 'You may not do this.');
+    const data = log.map(({ event }) => event).filter((event) => event.order_id === order.order_id).map((event) => {
+      const { version, type, recorded_at } = event;
+      const { from, to, changes } = dataOf(event);
+      return { version, type, recorded_at, from, to, ...(changes && { changes: changes.map(({ kind }) => kind) }) };
+    });
+    return [200, { data, cursor: `c${log.length}`, next_cursor: null, stale: false }];
   }
 
   private list(query: URLSearchParams, token: string): unknown {
@@ -182,6 +206,25 @@ export class FakeServer {
     response.writeHead(200, { 'content-type': TYPES[extname(found)] ?? 'application/octet-stream', 'content-security-policy': CSP });
     response.end(readFileSync(found));
   }
+}
+
+/** What is left for guests; the types promise more. */
+function guestOrder<T extends OrderView | OrderSummary>(order: T): T {
+  const { order_id, order_number, version, status, tracking, estimated_delivery, placed_at, created_at, updated_at } = order;
+  const kept = { order_id, order_number, version, status, tracking, estimated_delivery, placed_at, created_at, updated_at, allowed_actions: [] };
+  if (!('pricing' in order)) return kept as unknown as T;
+  const items = order.pricing.items.map(({ title }) => ({ title }));
+  return { ...kept, pricing: { items }, ...(order.shipping_address && { shipping_address: { city: order.shipping_address.city } }) } as unknown as T;
+}
+
+function dataOf(event: OrderEvent): { from?: Status; to?: Status; changes?: { kind: string }[] } {
+  return (event as { data?: object }).data ?? {};
+}
+
+function guestEvent(event: OrderEvent): OrderEvent {
+  const { type, order_id, order_number, version, recorded_at, cursor } = event;
+  const { from, to, changes } = dataOf(event);
+  return { type, data: { from, to, changes }, order_id, order_number, version, recorded_at, cursor } as unknown as OrderEvent;
 }
 
 function say(ws: WebSocket, frame: Frame): void {

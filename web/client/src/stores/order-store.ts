@@ -2,7 +2,7 @@
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Delivery } from '../state.ts';
 import type { Cursor, OrderEvent, OrderSummary, OrderView } from '../wire.ts';
-import { messageOf, requestJson } from './request.ts';
+import { messageOf, ProblemError, requestJson } from './request.ts';
 import { Store } from './store.ts';
 
 export interface OrderState {
@@ -98,6 +98,8 @@ export class OrderStore extends Store<OrderState> {
       const page = await requestJson<{ data: OrderEvent[] }>(this.client, `${this.path}/events?limit=100`);
       this.addEvents(page.data);
     } catch (error) {
+      // Guests may follow an order, not read its events.
+      if (error instanceof ProblemError && error.problem.status === 403) return;
       this.set({ error: messageOf(error) });
     }
   }
