@@ -8,6 +8,8 @@ mod event;
 mod headers;
 mod order;
 mod problem;
+#[cfg(test)]
+pub mod references;
 mod write;
 
 pub use admin::{

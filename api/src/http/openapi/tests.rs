@@ -4,6 +4,7 @@ use serde_json::Value;
 use waybill_domain::{CancelReason, Status};
 
 use super::{document, json};
+use crate::http::schema::references::{expect_references_to_lead_somewhere, visit};
 use crate::problem::CODES;
 
 /// The file is kept so that a change of the contract shows in review, and so that the web's types can be
@@ -14,31 +15,9 @@ fn the_kept_document_is_current() {
     assert!(kept == json(), "run: waybill openapi >docs/openapi.json");
 }
 
-fn visit(value: &Value, look: &mut impl FnMut(&str, &Value)) {
-    match value {
-        Value::Array(all) => all.iter().for_each(|value| visit(value, look)),
-        Value::Object(members) => {
-            for (name, value) in members {
-                look(name, value);
-                visit(value, look);
-            }
-        }
-        _ => {}
-    }
-}
-
 #[test]
 fn every_reference_leads_somewhere() {
-    let document = document();
-    let mut count = 0;
-    visit(&document, &mut |name, value| {
-        if name == "$ref" {
-            let path = value.as_str().unwrap().trim_start_matches('#');
-            assert!(document.pointer(path).is_some(), "{path}");
-            count += 1;
-        }
-    });
-    assert!(count > 50, "{count} references");
+    expect_references_to_lead_somewhere(&document());
 }
 
 /// Codes stand in descriptions; a misspelt one, or one under the wrong status, would go unnoticed.
