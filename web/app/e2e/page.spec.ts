@@ -75,6 +75,8 @@ test('without the server a search keeps the counts, an order says why it is not 
   server.shop.createDemo();
   await signIn(page, server, 'staff');
   await expect(page.getByRole('button', { name: 'All 2' })).toBeVisible();
+  // The other pages are fetched ahead.
+  await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /order-page.*\.js/.test(name)));
   await server.stop();
   await expect(page.getByRole('alert')).toContainText('may be out of date');
   await page.getByLabel('Search orders').fill('nothing');

@@ -2,23 +2,22 @@ import { Center, Loader, Text } from '@mantine/core';
 import { createClient } from '@waybill/client';
 import { useConnection, WaybillProvider } from '@waybill/client/react';
 import { shareTabs } from '@waybill/client/tabs';
-import { useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 import { Header } from './components/header.tsx';
 import { LiveToasts } from './components/live-toasts.tsx';
+import { PageBoundary } from './components/page-boundary.tsx';
 import { SignIn } from './components/sign-in.tsx';
-import { MeContext, useLoadMe } from './me.ts';
-import { GuestOrderPage } from './pages/guest-order-page.tsx';
+import { MeContext, useLoadMe, useMe } from './me.ts';
+import { fetchPagesAhead, GuestOrderPage, OrderPage, pagesFor } from './pages.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { OrderPage } from './pages/order-page.tsx';
-import { OrdersPage } from './pages/orders-page.tsx';
 import { useToken } from './session.ts';
 import { TRACKING_PATH } from './tracking-link.ts';
 
 export function App() {
   const token = useToken();
   const [path] = useLocation();
-  if (path === TRACKING_PATH) return <GuestOrderPage />;
+  if (path === TRACKING_PATH) return <PageBoundary key={path}><Suspense fallback={<Loading />}><GuestOrderPage /></Suspense></PageBoundary>;
   // Another token is another person: nothing of what the last one saw stays.
   return token === null ? <SignIn /> : <SignedIn key={token} token={token} />;
 }
@@ -33,12 +32,7 @@ function SignedIn({ token }: { token: string }) {
 
   if (unauthorized) return <SignIn problem={error} />;
   if (!me) {
-    return (
-      <Center mih="100dvh" role="status" style={{ flexDirection: 'column', gap: '1rem' }}>
-        <Loader aria-label="Loading" />
-        {error !== null && <Text c="dimmed">{error} Trying again …</Text>}
-      </Center>
-    );
+    return <Loading>{error !== null && <Text c="dimmed">{error} Trying again …</Text>}</Loading>;
   }
   return (
     <WaybillProvider client={client}>
@@ -55,7 +49,19 @@ const STOPPED: Record<string, string> = {
   forbidden: 'You may not follow orders here.',
 };
 
+function Loading({ children }: { children?: ReactNode }) {
+  return (
+    <Center mih="60dvh" role="status" style={{ flexDirection: 'column', gap: '1rem' }}>
+      <Loader aria-label="Loading" />
+      {children}
+    </Center>
+  );
+}
+
 function Page() {
+  const { role } = useMe();
+  useEffect(() => fetchPagesAhead(role), [role]);
+  const [path] = useLocation();
   const { state, reason } = useConnection();
   const ended = state === 'stopped' && reason !== undefined ? STOPPED[reason] : undefined;
   return (
@@ -63,11 +69,15 @@ function Page() {
       <Header />
       <LiveToasts />
       {ended !== undefined && <SignIn problem={ended} overPage />}
-      <Switch>
-        <Route path="/" component={OrdersPage} />
-        <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
-        <Route component={NotFoundPage} />
-      </Switch>
+      <PageBoundary key={path}>
+        <Suspense fallback={<Loading />}>
+          <Switch>
+            {pagesFor(role).map((page) => <Route key={page.name} path={page.path} component={page.component} />)}
+            <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
+            <Route component={NotFoundPage} />
+          </Switch>
+        </Suspense>
+      </PageBoundary>
     </>
   );
 }

@@ -15,7 +15,13 @@ export interface MeState {
 }
 
 const RETRY_MS = 3_000;
-const STAFF = ['staff', 'admin', 'service'];
+/** What is a customer's, an employee's, and for whoever runs the service; an admin is staff, too. */
+export type Role = 'customer' | 'staff' | 'admin';
+
+function roleOf({ roles }: Me): Role {
+  if (roles.includes('admin')) return 'admin';
+  return roles.includes('staff') || roles.includes('service') ? 'staff' : 'customer';
+}
 
 export const MeContext = createContext<Me>({ subject: '', roles: [] });
 
@@ -45,8 +51,9 @@ export function useLoadMe(client: Client): MeState {
   return state;
 }
 
-export function useMe(): Me & { isStaff: boolean; topic: string } {
+export function useMe(): Me & { role: Role; isStaff: boolean; topic: string } {
   const me = useContext(MeContext);
-  const isStaff = me.roles.some((role) => STAFF.includes(role));
-  return { ...me, isStaff, topic: isStaff ? 'orders' : 'customer:me' };
+  const role = roleOf(me);
+  const isStaff = role !== 'customer';
+  return { ...me, role, isStaff, topic: isStaff ? 'orders' : 'customer:me' };
 }

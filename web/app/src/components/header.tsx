@@ -1,15 +1,18 @@
 import { ActionIcon, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconBell, IconBellOff, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
-import { Link } from 'wouter';
+import { Link, useRoute } from 'wouter';
 import { useMe } from '../me.ts';
 import { useNotices } from '../notices.ts';
+import { type PageEntry, pagesFor } from '../pages.tsx';
 import { session } from '../session.ts';
 import { ConnectionBadge } from './connection-badge.tsx';
 import css from './header.module.css';
 import { StaleNote } from './stale-note.tsx';
 
 export function Header() {
-  const { subject, roles } = useMe();
+  const { subject, roles, role } = useMe();
+  const pages = pagesFor(role);
+  const inBar = pages.filter((page) => page.inBar);
   const [notices, setNotices] = useNotices();
   return (
     <header className={css.bar}>
@@ -18,6 +21,11 @@ export function Header() {
           <img src="/favicon.svg" alt="" width={26} height={26} />
           <span>Waybill</span>
         </Link>
+        {inBar.length > 1 && (
+          <nav className={css.nav} aria-label="Pages">
+            {inBar.map((page) => <BarLink key={page.name} page={page} />)}
+          </nav>
+        )}
         <div className={css.tools}>
           <ConnectionBadge />
           <Tooltip label={notices ? 'Notices are on' : 'Notices are off'}>
@@ -41,6 +49,15 @@ export function Header() {
                 <br />
                 {roles.length > 0 ? roles.join(', ') : 'customer'}
               </Menu.Label>
+              {pages.map((page) => (
+                <Menu.Item
+                  key={page.name} component={Link} href={page.path} leftSection={<page.icon size={16} />}
+                  className={(page.inBar && css.onlyNarrow) || ''}
+                >
+                  {page.name}
+                </Menu.Item>
+              ))}
+              <Menu.Divider />
               <Menu.Item leftSection={<IconLogout size={16} />} onClick={session.signOut}>Sign out</Menu.Item>
             </Menu.Dropdown>
           </Menu>
@@ -49,6 +66,11 @@ export function Header() {
       <StaleNote />
     </header>
   );
+}
+
+function BarLink({ page }: { page: PageEntry }) {
+  const [here] = useRoute(page.path);
+  return <Link href={page.path} className={css.link ?? ''} aria-current={here ? 'page' : undefined}>{page.name}</Link>;
 }
 
 function SchemeToggle() {

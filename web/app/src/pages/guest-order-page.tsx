@@ -23,7 +23,7 @@ const ENDED: Record<string, string> = {
 };
 
 /** What the holder of a tracking link sees: one order, and nothing to do with it. */
-export function GuestOrderPage() {
+export default function GuestOrderPage() {
   const token = useTrackingToken();
   const id = token === null ? null : orderOf(token);
   if (token === null || id === null) return <main className={css.page}><ErrorNote message={NO_LINK} /></main>;

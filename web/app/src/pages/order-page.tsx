@@ -15,7 +15,7 @@ import { dateTime } from '../format.ts';
 import { useMe } from '../me.ts';
 import css from './order-page.module.css';
 
-export function OrderPage({ id }: { id: string }) {
+export default function OrderPage({ id }: { id: string }) {
   const { order, events, loading, error, put } = useOrder(id);
   const { state } = useConnection();
   const shown = error ?? (loading && state === 'offline' ? UNREACHABLE : null);

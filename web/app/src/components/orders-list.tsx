@@ -3,16 +3,22 @@ import { useDebouncedValue, useDocumentTitle } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import type { Counts, Status } from '@waybill/client';
 import { useOrders } from '@waybill/client/react';
-import { useState } from 'react';
-import { DemoOrderButton } from '../components/demo-order-button.tsx';
-import { OrderRows } from '../components/order-rows.tsx';
-import { EmptyState, ErrorNote } from '../components/states.tsx';
-import { StatusFilter } from '../components/status-filter.tsx';
-import { useMe } from '../me.ts';
-import css from './orders-page.module.css';
+import { type ReactNode, useState } from 'react';
+import css from '../pages/page.module.css';
+import { OrderRows } from './order-rows.tsx';
+import { EmptyState, ErrorNote } from './states.tsx';
+import { StatusFilter } from './status-filter.tsx';
 
-export function OrdersPage() {
-  const { isStaff, topic } = useMe();
+interface Props {
+  title: string;
+  topic: string;
+  isStaff: boolean;
+  /** Beside the search. */
+  tools?: ReactNode;
+}
+
+/** A list of orders, live, with its search and its filter. */
+export function OrdersList({ title, topic, isStaff, tools }: Props) {
   const [status, setStatus] = useState<Status | undefined>();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), 250);
@@ -20,7 +26,6 @@ export function OrdersPage() {
   // A new search knows no counts until it is answered, which offline it is not.
   const [lastCounts, setLastCounts] = useState<Counts | null>(null);
   if (list.counts && list.counts !== lastCounts) setLastCounts(list.counts);
-  const title = isStaff ? 'Orders' : 'My orders';
   useDocumentTitle(`${title} · Waybill`);
 
   return (
@@ -32,7 +37,7 @@ export function OrdersPage() {
             type="search" aria-label="Search orders" placeholder="Search" className={css.search ?? ''}
             leftSection={<IconSearch size={16} />} value={text} onChange={(event) => setText(event.currentTarget.value)}
           />
-          {isStaff && <DemoOrderButton />}
+          {tools}
         </div>
       </div>
       <StatusFilter counts={list.counts ?? lastCounts} value={status} onChange={setStatus} />

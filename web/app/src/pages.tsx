@@ -1,0 +1,55 @@
+/** All pages, in the order of the navigation. Each is loaded when it is first looked at. */
+import { IconPackages, type TablerIcon } from '@tabler/icons-react';
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
+import type { Role } from './me.ts';
+
+export interface PageEntry {
+  /** As wouter matches it. */
+  readonly path: string;
+  /** As the navigation and the command palette call it. */
+  readonly name: string;
+  readonly icon: TablerIcon;
+  /** Whom it is for; others are told that there is nothing. The server decides what anybody sees. */
+  readonly who: readonly Role[];
+  /** Whether it is in the navigation; otherwise in the account's menu only. */
+  readonly inBar: boolean;
+  readonly load: () => Promise<unknown>;
+  readonly component: LazyExoticComponent<ComponentType>;
+}
+
+type Load<T> = () => Promise<{ default: T }>;
+
+function page(entry: Omit<PageEntry, 'load' | 'component'>, load: Load<ComponentType>): PageEntry {
+  return { ...entry, load, component: lazy(load) };
+}
+
+export const PAGES: readonly PageEntry[] = [
+  page(
+    { path: '/', name: 'My orders', icon: IconPackages, who: ['customer'], inBar: false },
+    () => import('./pages/my-orders-page.tsx'),
+  ),
+  page(
+    { path: '/', name: 'Orders', icon: IconPackages, who: ['staff', 'admin'], inBar: true },
+    () => import('./pages/board-page.tsx'),
+  ),
+];
+
+/** What somebody may go to. */
+export function pagesFor(role: Role): readonly PageEntry[] {
+  return PAGES.filter((page) => page.who.includes(role));
+}
+
+const loadOrderPage = () => import('./pages/order-page.tsx');
+export const OrderPage = lazy(loadOrderPage);
+export const GuestOrderPage = lazy(() => import('./pages/guest-order-page.tsx'));
+
+/** Fetches the other pages while there is nothing else to do, so that they are there when the network is not. */
+export function fetchPagesAhead(role: Role): () => void {
+  const timer = setTimeout(() => {
+    for (const load of [loadOrderPage, ...pagesFor(role).map((page) => page.load)]) load().catch(() => undefined);
+  }, AHEAD_MS);
+  return () => clearTimeout(timer);
+}
+
+/** After the first list has been drawn. */
+const AHEAD_MS = 500;
