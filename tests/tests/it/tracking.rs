@@ -113,6 +113,7 @@ async fn every_channel_shows_a_guest_the_same_few_fields() {
     let last = polled.text_of("cursor");
     let history = format!("/v1/orders/{order}/timeline?min_position={last}");
     let timeline = guest.get(&history).await.expect(200);
+    let (first, rest) = in_two_pages(&guest, order).await;
     let query = format!("{topic}&after=earliest");
     let mut stream = EventStream::follow(app.address, &query, &token, None).await;
     let mut streamed = Vec::new();
@@ -131,6 +132,11 @@ async fn every_channel_shows_a_guest_the_same_few_fields() {
     }
     assert_eq!(polled.body["data"], json!(streamed));
     assert_eq!(polled.body["data"], json!(pushed));
+    let without_orders = pushed.into_iter().map(|mut event| {
+        event.as_object_mut().unwrap().remove("order");
+        event
+    });
+    assert_eq!(without_orders.collect::<Vec<_>>(), [first, rest].concat());
 
     let all = json!({
         "order": view.body, "order at version 1": at_one.expect(200).body, "timeline": timeline.body,
@@ -153,6 +159,17 @@ async fn every_channel_shows_a_guest_the_same_few_fields() {
     insta::assert_json_snapshot!(Names::new().rename(all));
 }
 
+/// The history, which a guest reads in pages as everybody does.
+async fn in_two_pages(guest: &Client, order: OrderId) -> (Vec<Value>, Vec<Value>) {
+    let path = format!("/v1/orders/{order}/events?limit=2");
+    let first = guest.get(&path).await.expect(200);
+    let more = format!("{path}&page_cursor={}", first.text_of("next_cursor"));
+    let rest = guest.get(&more).await.expect(200);
+    assert_eq!(rest.body["next_cursor"], Value::Null);
+    let data = |page: &Answer| page.body["data"].as_array().unwrap().clone();
+    (data(&first), data(&rest))
+}
+
 #[tokio::test]
 async fn a_link_is_good_for_its_order_until_it_ends_and_no_other_will_do() {
     let database = TestDatabase::create().await;
@@ -166,10 +183,10 @@ async fn a_link_is_good_for_its_order_until_it_ends_and_no_other_will_do() {
     let token = link.text_of("token");
     let holder = guest(&app, token);
     holder.get(&path).await.expect(200);
-    holder
-        .get(&format!("/v1/orders/{other}"))
-        .await
-        .refused(404, "not_found");
+    for others in ["", "/events", "/timeline"] {
+        let refused = holder.get(&format!("/v1/orders/{other}{others}")).await;
+        refused.refused(404, "not_found");
+    }
 
     // Another's signature under these claims, and these claims changed.
     let links = TrackingKeys::new(&[7; 32]);

@@ -7,7 +7,7 @@ use waybill_infra::log::{Cursor, CursorError, Topic};
 
 use super::visible_order_id;
 use crate::app::Shared;
-use crate::auth::{Principal, Viewer};
+use crate::auth::Viewer;
 use crate::http::extract::{Path, Query};
 use crate::http::page_of::{HistoryParams, bad_cursor, limit};
 use crate::http::{position, schema};
@@ -16,7 +16,8 @@ use crate::problem::Problem;
 /// What happened to an order, from the beginning.
 ///
 /// Straight from the log, in the form in which the events are pushed. Give `cursor` as `after` to
-/// `GET /v1/events?topic=order:{id}` to go on from here.
+/// `GET /v1/events?topic=order:{id}` to go on from here. The holder of a tracking link reads his order's, as guests
+/// see events.
 #[utoipa::path(
     get,
     path = "/v1/orders/{id}/events",
@@ -33,12 +34,11 @@ use crate::problem::Problem;
 )]
 pub async fn list(
     State(app): State<Shared>,
-    caller: Principal,
+    caller: Viewer,
     Path(id): Path<String>,
     Query(params): Query<HistoryParams>,
 ) -> Result<axum::Json<Value>, Problem> {
     let limit = limit(params.limit)? as usize;
-    let caller = Viewer::Account(caller);
     let id = visible_order_id(&app, &caller, &id).await?;
     position::wanted(&app, caller.audience(), params.min_position.as_deref()).await?;
     let after = match params.page_cursor {

@@ -68,7 +68,7 @@ fn table() -> Vec<Row> {
         get("get_order", "/v1/orders/{number}",                                            ITS_VIEWERS),
         get("get_order", "/v1/orders/{reference}",                                         ITS_VIEWERS),
         get("get_order", "/v1/orders/{id}?at_version=1",                                   ITS_VIEWERS),
-        get("list_order_events", "/v1/orders/{id}/events",                                 ITS_READERS),
+        get("list_order_events", "/v1/orders/{id}/events",                                 ITS_VIEWERS),
         get("get_order_timeline", "/v1/orders/{id}/timeline",                              ITS_VIEWERS),
         Row { operation: "update_order", method: Method::PATCH, path: "/v1/orders/{id}", headers: if_any,
               body: Some(json!({ "notes": "x" })),                                         expected: [401, 403, 404, 403, 200, 200, 200] },
