@@ -12,6 +12,7 @@ import { MeContext, useLoadMe, useMe } from './me.ts';
 import { fetchPagesAhead, GuestOrderPage, OrderPage, pagesFor } from './pages.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { useToken } from './session.ts';
+import { Shortcuts } from './shortcuts/shortcuts.tsx';
 import { TRACKING_PATH } from './tracking-link.ts';
 
 export function App() {
@@ -68,6 +69,7 @@ function Page() {
     <>
       <Header />
       <LiveToasts />
+      <Shortcuts />
       {ended !== undefined && <SignIn problem={ended} overPage />}
       <PageBoundary key={path}>
         <Suspense fallback={<Loading />}>

@@ -2,6 +2,7 @@
 import { IconPackages, type TablerIcon } from '@tabler/icons-react';
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
 import type { Role } from './me.ts';
+import { loadDialogs } from './shortcuts/load.ts';
 
 export interface PageEntry {
   /** As wouter matches it. */
@@ -13,6 +14,8 @@ export interface PageEntry {
   readonly who: readonly Role[];
   /** Whether it is in the navigation; otherwise in the account's menu only. */
   readonly inBar: boolean;
+  /** The letter that leads there after `g`. */
+  readonly goKey?: string;
   readonly load: () => Promise<unknown>;
   readonly component: LazyExoticComponent<ComponentType>;
 }
@@ -25,11 +28,11 @@ function page(entry: Omit<PageEntry, 'load' | 'component'>, load: Load<Component
 
 export const PAGES: readonly PageEntry[] = [
   page(
-    { path: '/', name: 'My orders', icon: IconPackages, who: ['customer'], inBar: false },
+    { path: '/', name: 'My orders', icon: IconPackages, who: ['customer'], inBar: false, goKey: 'o' },
     () => import('./pages/my-orders-page.tsx'),
   ),
   page(
-    { path: '/', name: 'Orders', icon: IconPackages, who: ['staff', 'admin'], inBar: true },
+    { path: '/', name: 'Orders', icon: IconPackages, who: ['staff', 'admin'], inBar: true, goKey: 'o' },
     () => import('./pages/board-page.tsx'),
   ),
 ];
@@ -46,7 +49,7 @@ export const GuestOrderPage = lazy(() => import('./pages/guest-order-page.tsx'))
 /** Fetches the other pages while there is nothing else to do, so that they are there when the network is not. */
 export function fetchPagesAhead(role: Role): () => void {
   const timer = setTimeout(() => {
-    for (const load of [loadOrderPage, ...pagesFor(role).map((page) => page.load)]) load().catch(() => undefined);
+    for (const load of [loadOrderPage, ...loadDialogs, ...pagesFor(role).map((page) => page.load)]) load().catch(() => undefined);
   }, AHEAD_MS);
   return () => clearTimeout(timer);
 }

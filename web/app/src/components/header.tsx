@@ -1,10 +1,11 @@
 import { ActionIcon, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconBell, IconBellOff, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { IconBell, IconBellOff, IconKeyboard, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { Link, useRoute } from 'wouter';
 import { useMe } from '../me.ts';
 import { useNotices } from '../notices.ts';
 import { type PageEntry, pagesFor } from '../pages.tsx';
 import { session } from '../session.ts';
+import { openDialog } from '../shortcuts/dialogs.ts';
 import { ConnectionBadge } from './connection-badge.tsx';
 import css from './header.module.css';
 import { StaleNote } from './stale-note.tsx';
@@ -58,6 +59,7 @@ export function Header() {
                 </Menu.Item>
               ))}
               <Menu.Divider />
+              <Menu.Item leftSection={<IconKeyboard size={16} />} onClick={() => openDialog('help')}>Keyboard shortcuts</Menu.Item>
               <Menu.Item leftSection={<IconLogout size={16} />} onClick={session.signOut}>Sign out</Menu.Item>
             </Menu.Dropdown>
           </Menu>
@@ -74,7 +76,8 @@ function BarLink({ page }: { page: PageEntry }) {
 }
 
 function SchemeToggle() {
-  const { setColorScheme } = useMantineColorScheme();
+  // Without, the library writes a style element, which the Content-Security-Policy forbids.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const dark = useComputedColorScheme('light') === 'dark';
   const label = dark ? 'Light colours' : 'Dark colours';
   return (
