@@ -20,9 +20,10 @@ impl Connection {
         let name = name_of(args);
         match self.enter(&name).await {
             Ok(()) => {
-                self.answer(ack, || json!({ "ok": true, "orderId": name }));
-                // The client has nothing to resume from until it has had an event.
+                // Before the answer: whoever has been told that he is in the room has what brings him back
+                // into it, wherever the connection breaks.
                 self.tell_offset();
+                self.answer(ack, || json!({ "ok": true, "orderId": name }));
             }
             Err(refused) => {
                 let mut told = json!({

@@ -53,6 +53,21 @@ async fn an_order_room_is_joined_by_any_name_and_answers_with_that_name() {
 }
 
 #[tokio::test]
+async fn who_is_told_that_he_is_in_a_room_has_what_brings_him_back_into_it() {
+    let app = app(&[]).await;
+    let order = orders::place(app.app(), "c1").await.receipt.order_id;
+    let auth = json!({"token": app.token("c1", &[])});
+    let mut client = connected(&app.url(""), json!({"auth": auth})).await;
+    // The one that comes with connecting.
+    assert_eq!(client.line().await["event"], "waybill:offset");
+    let join = json!({"emit": ["join-order-tracking", order.to_string()], "ack": true});
+    client.tell(&join).await;
+    let first = client.line().await;
+    assert_eq!(first["event"], "waybill:offset", "{first}");
+    assert_eq!(client.line().await["ack"]["ok"], true);
+}
+
+#[tokio::test]
 async fn a_foreign_order_looks_like_none_and_nobody_may_join_any() {
     let app = app(&[]).await;
     let foreign = orders::place(app.app(), "c2").await.receipt.order_id;
