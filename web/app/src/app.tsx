@@ -3,7 +3,7 @@ import { createClient } from '@waybill/client';
 import { useConnection, WaybillProvider } from '@waybill/client/react';
 import { shareTabs } from '@waybill/client/tabs';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Header } from './components/header.tsx';
 import { LiveToasts } from './components/live-toasts.tsx';
 import { PageBoundary } from './components/page-boundary.tsx';
@@ -76,6 +76,8 @@ function Page() {
           <Switch>
             {pagesFor(role).map((page) => <Route key={page.name} path={page.path} component={page.component} />)}
             <Route path="/orders/:id">{({ id }) => <OrderPage key={id} id={id} />}</Route>
+            {/* Where the source systems had theirs. */}
+            <Route path="/real-time-test"><Redirect to="/live-test" replace /></Route>
             <Route component={NotFoundPage} />
           </Switch>
         </Suspense>

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import type { ConnectionState } from '@waybill/client';
+import type { ConnectionState, ConnectionStatus } from '@waybill/client';
 import { useConnection } from '@waybill/client/react';
 import css from './connection-badge.module.css';
 
@@ -14,7 +14,12 @@ const WORDS: Record<ConnectionState, { label: string; detail: string }> = {
 
 /** How fresh the page is. Says so in words and in shape, not in colour alone. */
 export function ConnectionBadge() {
-  const { state } = useConnection();
+  const status = useConnection();
+  return <StateBadge status={status} />;
+}
+
+/** The same for any connection. */
+export function StateBadge({ status: { state } }: { status: ConnectionStatus }) {
   const { label, detail } = WORDS[state];
   return (
     <Tooltip label={detail} multiline maw="16rem" events={{ hover: true, focus: true, touch: true }}>
