@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use waybill_infra::commands::CommandHandler;
 use waybill_infra::log::EventLog;
 use waybill_infra::order_numbers::OrderNumbers;
@@ -38,6 +39,8 @@ pub struct App {
     pub push: Arc<Push>,
     /// Links for guests.
     pub tracking: Tracking,
+    /// How many pages may be read for exports at a time, so that they leave connections to others.
+    pub exports: Semaphore,
     /// What `/metrics` shows.
     pub metrics: PrometheusHandle,
     /// Whether traffic should come here; false while starting and stopping.

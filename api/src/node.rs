@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::Router;
 use futures::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use waybill_domain::{OrderPrefix, Policy};
@@ -33,6 +34,9 @@ use crate::tracking::{self, Links, Tracking};
 
 /// How often measured times are summed up.
 const UPKEEP: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Pages that are read for exports at a time.
+const EXPORT_PAGES: usize = 2;
 
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +175,7 @@ impl Node {
             revocations,
             push,
             tracking,
+            exports: Semaphore::new(EXPORT_PAGES),
             metrics,
             ready: AtomicBool::new(true),
         });

@@ -132,7 +132,7 @@ impl Push {
     }
 
     /// Whether `viewer` may still see what he was let in for.
-    fn still_sees(&self, viewer: &Viewer) -> Result<(), Close> {
+    pub(crate) fn still_sees(&self, viewer: &Viewer) -> Result<(), Close> {
         if self.is_revoked(viewer) {
             return Err(Close::Revoked);
         }

@@ -3,6 +3,7 @@
 pub mod bulk;
 pub mod create;
 pub mod events;
+pub mod export;
 pub mod list;
 pub mod read;
 pub mod timeline;

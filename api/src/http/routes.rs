@@ -18,6 +18,7 @@ pub fn all(app: Shared) -> Router {
 pub(super) fn described() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(orders::list::list, orders::create::create))
+        .routes(routes!(orders::export::export))
         .routes(routes!(orders::bulk::change_status))
         .routes(routes!(orders::bulk::cancel))
         .routes(routes!(orders::read::get, orders::update::update))

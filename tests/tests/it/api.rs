@@ -2,6 +2,7 @@
 
 mod bounds;
 mod bulk;
+mod exporting;
 mod matrix;
 mod operating;
 mod pages;

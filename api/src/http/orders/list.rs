@@ -25,31 +25,31 @@ const TEXT_MAX: usize = 200;
 pub struct Params {
     /// Only orders in one of these statuses, separated by commas.
     #[param(example = "pending,processing")]
-    status: Option<String>,
+    pub(super) status: Option<String>,
     /// Only this customer's orders. A customer sees his own in any case, and may name nobody else.
-    customer: Option<String>,
+    pub(super) customer: Option<String>,
     /// Only orders placed then or later.
     #[param(format = "date-time")]
-    from: Option<String>,
+    pub(super) from: Option<String>,
     /// Only orders placed before then.
     #[param(format = "date-time")]
-    to: Option<String>,
+    pub(super) to: Option<String>,
     /// Only orders with words that begin with each of these words: of the number, reference, customer id,
     /// recipient, e-mail, titles and article codes.
     #[param(max_length = 200)]
-    q: Option<String>,
+    pub(super) q: Option<String>,
     /// `placed_at`, `updated_at` or `total`, with a minus for the greatest first: `-placed_at` by default.
-    sort: Option<String>,
+    pub(super) sort: Option<String>,
     /// Orders in the answer at most: 1 to 100, 25 by default.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// The `next_cursor` of the page before, of the same list: same filters, same sort.
-    page_cursor: Option<String>,
+    pub(super) page_cursor: Option<String>,
     /// `true`: with the number of orders in each status, of the customer or of the whole shop. The other
     /// filters play no part in it.
-    counts: Option<bool>,
+    pub(super) counts: Option<bool>,
     /// What the answer must reflect: a cursor, for staff also a bare position. Waits for it for at most
     /// 5 s.
-    min_position: Option<String>,
+    pub(super) min_position: Option<String>,
 }
 
 /// Many orders.
@@ -106,7 +106,8 @@ async fn show(app: &App, caller: &Principal, page: ListPage) -> Result<Value, Pr
     Ok(Value::Object(body))
 }
 
-fn query(caller: &Principal, params: &Params) -> Result<ListQuery, Problem> {
+/// What the caller may see of what he asks for.
+pub(super) fn query(caller: &Principal, params: &Params) -> Result<ListQuery, Problem> {
     let asked: Option<CustomerId> = parsed("customer", params.customer.as_deref())?;
     let customer = if caller.sees_all_orders() {
         asked

@@ -64,6 +64,8 @@ fn table() -> Vec<Row> {
         post("create_order", "/v1/orders", order(),                                        [401, 403, 403, 403, 201, 201, 201]),
         get("list_orders", "/v1/orders",                                                   CALLERS),
         get("list_orders", "/v1/orders?customer=cust-7&counts=true",                       [401, 403, 403, 200, 200, 200, 200]),
+        get("export_orders", "/v1/orders.csv",                                             CALLERS),
+        get("export_orders", "/v1/orders.csv?customer=cust-7&status=pending",              [401, 403, 403, 200, 200, 200, 200]),
         get("get_order", "/v1/orders/{id}",                                                ITS_VIEWERS),
         get("get_order", "/v1/orders/{number}",                                            ITS_VIEWERS),
         get("get_order", "/v1/orders/{reference}",                                         ITS_VIEWERS),
