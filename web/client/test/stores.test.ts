@@ -67,27 +67,6 @@ test('pages are added to the list, and new orders do not shift them', async () =
   leave();
 });
 
-test('a page cursor goes with the filters of the list that gave it', async () => {
-  const { shop } = server;
-  for (let i = 0; i < 200; i++) shop.createDemo();
-  const store = new OrdersStore(client, 'orders', {});
-  const leave = store.subscribe(nothing);
-  await isLive();
-  // So many new ones that rows at the end are let go of: then the list goes on from the last row that is left.
-  for (let i = 0; i < 220; i++) shop.createDemo();
-  await vi.waitFor(() => expect(store.get().orders).toHaveLength(250), { timeout: 5_000 });
-  const fetched = vi.spyOn(globalThis, 'fetch');
-  await store.loadMore();
-  await store.loadMore();
-  const [third, fourth] = fetched.mock.calls.map(([url]) => new URL(url instanceof Request ? url.url : url).searchParams);
-  fetched.mockRestore();
-  expect(third?.get('to')).toBeTruthy();
-  expect(third?.get('page_cursor')).toBeNull();
-  expect(fourth?.get('to')).toBe(third?.get('to'));
-  expect(fourth?.get('page_cursor')).toBeTruthy();
-  leave();
-});
-
 test('an order shows its events and what may be done now', async () => {
   const { order_id } = server.shop.createDemo();
   const store = new OrderStore(client, order_id);

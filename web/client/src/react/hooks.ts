@@ -2,7 +2,7 @@ import { createContext, createElement, type ReactNode, useContext, useEffect, us
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Persistence } from '../persist.ts';
 import type { ConnectionStatus, Delivery } from '../state.ts';
-import type { OrdersFilter } from '../stores/order-list.ts';
+import type { OrdersFilter } from '../stores/order-filter.ts';
 import { type OrdersState, OrdersStore } from '../stores/orders-store.ts';
 import { type OrderState, OrderStore } from '../stores/order-store.ts';
 import { shared } from '../stores/store.ts';
@@ -60,15 +60,18 @@ export interface UseOrdersOptions extends OrdersFilter {
   topic?: string;
 }
 
-/** The newest orders that match, 50 and whatever `loadMore` adds, live. Components that ask for the same share it. */
-export function useOrders({ topic = 'customer:me', status, q }: UseOrdersOptions = {}): OrdersState & {
-  loadMore: () => Promise<void>;
-} {
+/**
+ * The orders that match, as far as they have been read, live: 50, and 100 more with each `loadMore`. `find` gives one of
+ * them by its id. Components that ask for the same share it.
+ */
+export function useOrders({ topic = 'customer:me', status, customer, from, to, q, sort }: UseOrdersOptions = {}): OrdersState &
+  Pick<OrdersStore, 'loadMore' | 'find'> {
   const { client, persistence } = useProvided();
-  const filter = { ...(status && { status }), ...(q && { q }) };
-  const key = JSON.stringify(['orders', topic, status, q]);
-  const store = shared(client, key, () => new OrdersStore(client, topic, filter, persistence));
-  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore: store.loadMore };
+  const asked = Object.entries({ status, customer, from, to, q, sort }).filter(([, value]) => value);
+  const key = JSON.stringify(['orders', topic, asked]);
+  const store = shared(client, key, () => new OrdersStore(client, topic, Object.fromEntries(asked), persistence));
+  const { loadMore, find } = store;
+  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore, find };
 }
 
 /** One order by id, number or reference, with its history, live. `put` shows what a command has answered. */

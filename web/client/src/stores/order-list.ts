@@ -1,62 +1,81 @@
-/** Folding events into a list of orders: which rows it has, where they stand, how many there are. */
+/** The rows of a list as far as it has been read, kept in order by binary search: good for a hundred thousand. */
 import { type Counts, type OrderEvent, type OrderSummary, STATUSES, type Status } from '../wire.ts';
+import type { Compare } from './order-filter.ts';
 
-export interface OrdersFilter {
-  status?: Status;
-  /** Free text, searched by the server. */
-  q?: string;
-}
+export class OrderList {
+  /** Sorted; another array after every change. */
+  rows: readonly OrderSummary[] = [];
+  /** The last order that was read, as it was then: what comes after it is not known. Null if nothing does. */
+  end: OrderSummary | null = null;
+  private readonly byId = new Map<string, OrderSummary>();
+  private readonly compare: Compare;
 
-/** Newest first; the id decides between orders placed in the same instant. */
-export function compareOrders(a: OrderSummary, b: OrderSummary): number {
-  if (a.placed_at !== b.placed_at) return a.placed_at < b.placed_at ? 1 : -1;
-  return a.order_id < b.order_id ? 1 : -1;
-}
-
-/** Whether a changed row is still one that was searched for: as near as can be told without asking the server. */
-export function matchesText(order: OrderSummary, q = ''): boolean {
-  const text = q.trim().toLowerCase();
-  if (text === '') return true;
-  const { order_number, reference, customer_id, recipient, city, tracking, titles } = order;
-  return [order_number, reference, customer_id, recipient, city, tracking?.number, ...titles].some(
-    (field) => field?.toLowerCase().includes(text),
-  );
-}
-
-/** Rows and other rows of the same list, sorted; of two versions of one order the newer stays. */
-export function mergeRows(rows: readonly OrderSummary[], more: readonly OrderSummary[]): OrderSummary[] {
-  const byId = new Map(rows.map((row) => [row.order_id, row]));
-  for (const row of more) {
-    const known = byId.get(row.order_id);
-    if (!known || known.version < row.version) byId.set(row.order_id, row);
+  constructor(compare: Compare) {
+    this.compare = compare;
   }
-  return [...byId.values()].sort(compareOrders);
-}
 
-/**
- * The rows after an event. A row that lies beyond the pages loaded so far stays out: it comes with
- * its page.
- */
-export function applyToRows(
-  rows: readonly OrderSummary[],
-  order: OrderSummary,
-  filter: OrdersFilter,
-  hasMore: boolean,
-): readonly OrderSummary[] {
-  const i = rows.findIndex((row) => row.order_id === order.order_id);
-  const known = rows[i];
-  if (known && known.version >= order.version) return rows;
-  const wanted = (!filter.status || order.status === filter.status) && (known !== undefined || matchesText(order, filter.q));
-  if (!wanted) return known ? rows.toSpliced(i, 1) : rows;
-  if (known) return rows.with(i, order);
-  const at = rows.findIndex((row) => compareOrders(order, row) < 0);
-  if (at < 0) return hasMore ? rows : [...rows, order];
-  return rows.toSpliced(at, 0, order);
+  get(id: string): OrderSummary | undefined {
+    return this.byId.get(id);
+  }
+
+  /** Whether an order that stands there would be among the rows. */
+  covers(order: OrderSummary): boolean {
+    return this.end === null || this.compare(order, this.end) <= 0;
+  }
+
+  /** How many rows stand before that place. */
+  indexOf(order: OrderSummary): number {
+    let from = 0;
+    let to = this.rows.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const row = this.rows[middle];
+      if (row && this.compare(row, order) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+
+  /** Takes a row in, in place of an older version of it. One that stands beyond the end stays out: it comes with its page. */
+  put(order: OrderSummary): void {
+    const known = this.byId.get(order.order_id);
+    if (known && known.version >= order.version) return;
+    if (known) this.remove(order.order_id);
+    if (!this.covers(order)) return;
+    this.byId.set(order.order_id, order);
+    this.rows = this.rows.toSpliced(this.indexOf(order), 0, order);
+  }
+
+  remove(id: string): void {
+    const known = this.byId.get(id);
+    if (!known) return;
+    this.byId.delete(id);
+    this.rows = this.rows.toSpliced(this.indexOf(known), 1);
+  }
+
+  /** Lets go of what comes after a place; of everything, if there is none. */
+  cut(end: OrderSummary | null): void {
+    const at = end ? this.indexOf(end) : 0;
+    const last = this.rows[at];
+    const keep = end && last && this.compare(last, end) === 0 ? at + 1 : at;
+    for (const row of this.rows.slice(keep)) this.byId.delete(row.order_id);
+    this.rows = this.rows.slice(0, keep);
+    this.end = end;
+  }
+
+  /** Takes in the rows that follow the end, in place of others of theirs; `complete`: there are no more. */
+  append(page: readonly OrderSummary[], complete: boolean): void {
+    for (const row of page) {
+      this.remove(row.order_id);
+      this.byId.set(row.order_id, row);
+    }
+    this.rows = this.rows.concat(page);
+    this.end = complete ? null : (page.at(-1) ?? this.end);
+  }
 }
 
 /** The counts after an event that the counted state does not yet contain. */
-export function applyToCounts(counts: Counts, event: OrderEvent, order: OrderSummary, filter: OrdersFilter): Counts {
-  if (!matchesText(order, filter.q)) return counts;
+export function applyToCounts(counts: Counts, event: OrderEvent): Counts {
   const move = transition(event);
   if (!move) return counts;
   const next = { ...counts };
@@ -65,7 +84,8 @@ export function applyToCounts(counts: Counts, event: OrderEvent, order: OrderSum
   return next;
 }
 
-function transition(event: OrderEvent): { from?: Status; to: Status } | undefined {
+/** Between which statuses an event led, if it changed any. */
+export function transition(event: OrderEvent): { from?: Status; to: Status } | undefined {
   switch (event.type) {
     case 'order.created':
       return { to: 'pending' };
