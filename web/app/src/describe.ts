@@ -81,3 +81,28 @@ export function eventNotice(event: OrderEvent, mine: boolean): string {
       return `Order ${order} has been updated`;
   }
 }
+
+/** The same on the order's own page, where its number goes without saying. */
+export function orderPageNotice(event: OrderEvent): string {
+  const status = eventStatus(event);
+  return status === null || event.type === 'order.created' ? eventNotice(event, true) : `Order status updated to: ${status}`;
+}
+
+/** What somebody is told who has just done something to an order himself. */
+export function confirmation({ order_number, status }: { order_number: string; status: Status }, what: 'moved' | 'cancelled' | 'updated', isStaff: boolean): string {
+  const notified = isStaff ? '. Customer will be notified in real-time!' : '';
+  if (what === 'moved') return `Order status updated to ${status}${notified}`;
+  return `Order #${order_number} has been ${what}${notified}`;
+}
+
+/** What the customer is told in so many words, if anything. */
+export function messageOfEvent(event: OrderEvent): string | undefined {
+  switch (event.type) {
+    case 'order.status_changed':
+    case 'order.cancelled':
+    case 'order.completed':
+      return event.data.message_to_customer;
+    default:
+      return undefined;
+  }
+}

@@ -16,6 +16,11 @@ export function shortDateTime(iso: string, locale?: string): string {
   return new Date(iso).toLocaleString(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
+/** To the second, with the time zone. */
+export function exactTime(iso: string, locale?: string): string {
+  return new Date(iso).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'long' });
+}
+
 /** A day without a time, which is the same day everywhere. */
 export function day(date: string, locale?: string): string {
   return new Date(`${date}T00:00:00Z`).toLocaleDateString(locale, { dateStyle: 'medium', timeZone: 'UTC' });

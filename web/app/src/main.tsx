@@ -18,7 +18,9 @@ createRoot(root).render(
   <StrictMode>
     {/* Variables and classes come from static files: see styles/tokens.css. */}
     <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
-      <Notifications position="bottom-right" limit={3} autoClose={5000} containerWidth="min(24rem, calc(100vw - 2rem))" />
+      <Notifications
+        position="bottom-right" limit={3} autoClose={5000} containerWidth="min(24rem, calc(100vw - 2rem))" aria-live="polite"
+      />
       <App />
     </MantineProvider>
   </StrictMode>,

@@ -9,8 +9,8 @@ import type * as api from './contract.ts';
 
 export { CANCEL_REASONS, STATUSES } from './contract.ts';
 export type {
-  Actor, Address, AllowedAction, CancelReason, Change, Counts, FieldError, LineItem, OrderAnswer, OrderPage, OrderSummary,
-  OrderView, Pricing, Problem, Status, Tracking, Written,
+  Actor, Address, AllowedAction, CancelReason, Change, Counts, DetailsPatch, FieldError, LineItem, OrderAnswer, OrderPage,
+  OrderSummary, OrderView, Pricing, Problem, Status, Tracking, Written,
 } from './contract.ts';
 
 /** An opaque place in the log. Keep it beside the state that it belongs to, and give it back unread. */
@@ -23,6 +23,9 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** One event of an order. `type` tells the shape of `data`. */
 export type OrderEvent = Without<api.Event, 'order'>;
+
+/** A page of an order's history, oldest first. */
+export type OrderEventPage = Omit<api.OrderEventPage, 'data'> & { data: OrderEvent[] };
 
 /** The types of events, the same on every channel. */
 export type EventType = OrderEvent['type'];

@@ -22,6 +22,7 @@ interface Body extends Partial<NewOrder> {
   reason?: CancelReason;
   details?: Partial<OrderView>;
   message_to_customer?: string;
+  internal_note?: string;
   expected_version?: number;
 }
 
@@ -141,14 +142,16 @@ export class FakeServer {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = (chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {}) as Body;
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
-    const [status, answer] = this.route(request.method ?? 'GET', url, token, body);
+    const version = /^"(\d+)"$/.exec(request.headers['if-match'] ?? '')?.[1];
+    const asked = version === undefined ? body : { expected_version: Number(version), ...body };
+    const [status, answer] = this.route(request.method ?? 'GET', url, token, asked);
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
-    response.end(JSON.stringify(answer));
+    response.end(status === 204 ? undefined : JSON.stringify(answer));
   }
 
   private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
     const followed = this.shop.orders.get(this.links.get(token) ?? '');
-    if (followed) return this.routeGuest(url.pathname, followed);
+    if (followed) return this.routeGuest(url, followed);
     if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
     const [, , what, id, part] = url.pathname.split('/');
     if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
@@ -157,27 +160,40 @@ export class FakeServer {
     const order = this.shop.orders.get(id);
     if (!order) return problem(404, 'order_not_found', 'There is no such order.');
     const events = this.shop.log.map(({ event }) => event).filter((event) => event.order_id === id);
-    if (part === 'events') return [200, { data: events, next_cursor: null }];
+    if (part === 'events') return [200, pageOf(events, url.searchParams)];
+    if (part === 'tracking-link') return method === 'POST' ? [201, this.link(order)] : [204, null];
+    const at = url.searchParams.get('at_version');
+    const past = at === null ? undefined : this.shop.at(id, Number(at));
+    if (at !== null) return past ? [200, { ...past, cursor: 'c1' }] : problem(404, 'not_found', 'The order has no such version.');
     if (method === 'GET') return [200, { ...this.shop.view(order), cursor: `c${this.shop.log.length}` }];
     if (body.expected_version !== undefined && body.expected_version !== order.version) {
       const changes = events.filter((event) => event.version > (body.expected_version ?? 0));
       return problem(412, 'version_conflict', 'The order has changed since you looked.', { current_version: order.version, changes });
     }
-    if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, body.message_to_customer))];
-    if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason))];
+    const { message_to_customer: message, internal_note: note } = body;
+    if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, message, note))];
+    if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason, message, note))];
+    if (method === 'PATCH') {
+      const patch = { ...body };
+      delete patch.expected_version;
+      return [200, this.written(this.shop.update(id, patch))];
+    }
     return problem(404, 'not_found', 'There is nothing here.');
   }
 
-  private routeGuest(path: string, order: OrderView): [number, unknown] {
+  private routeGuest(url: URL, order: OrderView): [number, unknown] {
     const { log } = this.shop;
-    if (path === `/v1/orders/${order.order_id}`) return [200, { ...guestOrder(order), cursor: `c${log.length}` }];
-    if (path !== `/v1/orders/${order.order_id}/timeline`) return problem(403, 'forbidden', 'You may not do this.');
-    const data = log.map(({ event }) => event).filter((event) => event.order_id === order.order_id).map((event) => {
-      const { version, type, recorded_at } = event;
-      const { from, to, changes } = dataOf(event);
-      return { version, type, recorded_at, from, to, ...(changes && { changes: changes.map(({ kind }) => kind) }) };
-    });
-    return [200, { data, cursor: `c${log.length}`, next_cursor: null, stale: false }];
+    const path = `/v1/orders/${order.order_id}`;
+    if (url.pathname === path) return [200, { ...guestOrder(order), cursor: `c${log.length}` }];
+    if (url.pathname !== `${path}/events`) return problem(403, 'forbidden', 'You may not do this.');
+    const events = log.map(({ event }) => event).filter((event) => event.order_id === order.order_id);
+    return [200, pageOf(events.map(guestEvent), url.searchParams)];
+  }
+
+  private link(order: OrderView): unknown {
+    const token = `e30.${Buffer.from(JSON.stringify({ order: order.order_id })).toString('base64url')}.c2ln`;
+    this.links.set(token, order.order_id);
+    return { url: `${this.url}/track#${token}`, token, link_id: 'l', order_id: order.order_id, order_number: order.order_number, issued_at: '2026-03-02T08:00:00Z', expires_at: '2026-04-01T08:00:00Z' };
   }
 
   private list(query: URLSearchParams, token: string): unknown {
@@ -225,6 +241,13 @@ function guestEvent(event: OrderEvent): OrderEvent {
   const { type, order_id, order_number, version, recorded_at, cursor } = event;
   const { from, to, changes } = dataOf(event);
   return { type, data: { from, to, changes }, order_id, order_number, version, recorded_at, cursor } as unknown as OrderEvent;
+}
+
+/** A page of a history, which the version after it goes on from. */
+function pageOf(events: OrderEvent[], query: URLSearchParams): unknown {
+  const from = Number(query.get('page_cursor') ?? 0);
+  const end = from + Number(query.get('limit') ?? 25);
+  return { data: events.slice(from, end), cursor: 'c1', next_cursor: end < events.length ? String(end) : null };
 }
 
 function say(ws: WebSocket, frame: Frame): void {

@@ -22,6 +22,8 @@ export interface NewOrder {
 export class FakeShop {
   readonly log: { event: OrderEvent; order: OrderSummary }[] = [];
   readonly orders = new Map<string, OrderView>();
+  /** Each order as it was at each version. */
+  private readonly versions = new Map<string, OrderView[]>();
   onAppend: (event: OrderEvent, order: OrderSummary) => void = () => undefined;
   private clock = Date.parse('2026-03-02T07:30:00Z');
 
@@ -61,27 +63,43 @@ export class FakeShop {
     });
   }
 
-  move(id: string, to: Status, details: Partial<OrderView> = {}, message_to_customer?: string): OrderView {
+  move(id: string, to: Status, details: Partial<OrderView> = {}, message_to_customer?: string, internal_note?: string): OrderView {
     const order = this.get(id);
-    const changes = Object.entries(details).map(([kind, after]) => ({ kind, before: null, after }) as Change);
-    if (changes.length > 0) {
-      Object.assign(order, details);
-      this.append(order, 'order.updated', { changes });
-    }
+    if (Object.keys(details).length > 0) this.update(id, details);
     const from = order.status;
     order.status = to;
-    const message = message_to_customer ? { message_to_customer } : {};
-    if (to === 'delivered') this.append(order, 'order.completed', { from, ...message });
-    else this.append(order, 'order.status_changed', { from, to, ...message });
+    const said = { ...(message_to_customer && { message_to_customer }), ...(internal_note && { internal_note }) };
+    if (to === 'delivered') this.append(order, 'order.completed', { from, ...said });
+    else this.append(order, 'order.status_changed', { from, to, ...said });
     return order;
   }
 
-  cancel(id: string, reason: CancelReason): OrderView {
+  cancel(id: string, reason: CancelReason, message_to_customer?: string, internal_note?: string): OrderView {
     const order = this.get(id);
     const from = order.status;
     Object.assign(order, { status: 'cancelled', cancel_reason: reason });
-    this.append(order, 'order.cancelled', { from, reason });
+    this.append(order, 'order.cancelled', {
+      from, reason, ...(message_to_customer && { message_to_customer }), ...(internal_note && { internal_note }),
+    });
     return order;
+  }
+
+  /** Changes details as a JSON merge patch does. */
+  update(id: string, patch: object, actor = 'nadia'): OrderView {
+    const order = this.get(id);
+    const before = structuredClone(order);
+    const kinds = Object.keys(patch) as Change['kind'][];
+    Object.assign(order, merged(order, patch));
+    const changes = kinds
+      .filter((kind) => JSON.stringify(before[kind]) !== JSON.stringify(order[kind]))
+      .map((kind) => ({ kind, before: before[kind] ?? null, after: order[kind] ?? null }) as Change);
+    if (changes.length > 0) this.append(order, 'order.updated', { changes }, actor);
+    return order;
+  }
+
+  /** The order as it was. */
+  at(id: string, version: number): OrderView | undefined {
+    return this.versions.get(id)?.[version - 1];
   }
 
   get(id: string): OrderView {
@@ -111,14 +129,16 @@ export class FakeShop {
     return new Date(this.clock).toISOString().replace('Z', '000Z');
   }
 
-  private append<T extends EventType>(order: OrderView, type: T, data: EventData[T]): void {
+  private append<T extends EventType>(order: OrderView, type: T, data: EventData[T], actor = 'nadia'): void {
     order.version += 1;
     const position = this.log.length + 1;
     order.updated_at = order.version === 1 ? order.created_at : this.now();
     const { order_id, order_number, version, customer_id } = order;
+    this.versions.set(order_id, [...(this.versions.get(order_id) ?? []), structuredClone(order)]);
     const event = {
       type, data, order_id, order_number, version, event_id: `event-${position}`, aggregate_type: 'order', position,
-      recorded_at: order.updated_at, cursor: `c${position}`, actor: { kind: 'staff', id: 'nadia' }, ...(customer_id && { customer_id }),
+      recorded_at: order.updated_at, cursor: `c${position}`, actor: { kind: 'staff', id: actor },
+      command_id: `command-${position}`, correlation_id: `correlation-${position}`, ...(customer_id && { customer_id }),
     } as unknown as OrderEvent;
     const summary = this.summary(order);
     this.log.push({ event, order: summary });
@@ -130,5 +150,15 @@ function allowed(status: Status): AllowedAction[] {
   const i = STEPS.indexOf(status);
   const moves = i < 0 ? [] : STEPS.slice(i + 1).map((to) => ({ action: 'change_status', to }) as const);
   const cancel = i === 0 || i === 1 ? [{ action: 'cancel' } as const] : [];
-  return [...moves, ...cancel, { action: 'update', fields: ['tracking', 'notes'] }];
+  const open = i === 0 || i === 1 ? ['pricing', 'shipping_address'] : [];
+  const unfinished = i >= 0 && i < 3 ? ['estimated_delivery', 'metadata'] : [];
+  return [...moves, ...cancel, { action: 'update', fields: [...open, ...unfinished, 'tracking', 'notes'] }];
+}
+
+/** RFC 7396; what comes out null is left out by JSON. */
+function merged(target: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch ?? undefined;
+  const base = typeof target === 'object' && target !== null ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) Object.assign(base, { [name]: merged((base as Record<string, unknown>)[name], value) });
+  return base;
 }

@@ -1,20 +1,19 @@
 import { ActionIcon, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconBell, IconBellOff, IconKeyboard, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { IconKeyboard, IconLogout, IconMoon, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { Link, useRoute } from 'wouter';
 import { useMe } from '../me.ts';
-import { useNotices } from '../notices.ts';
 import { type PageEntry, pagesFor } from '../pages.tsx';
 import { session } from '../session.ts';
 import { openDialog } from '../shortcuts/dialogs.ts';
 import { ConnectionBadge } from './connection-badge.tsx';
 import css from './header.module.css';
+import { NoticesMenu } from './notices-menu.tsx';
 import { StaleNote } from './stale-note.tsx';
 
 export function Header() {
   const { subject, roles, role } = useMe();
   const pages = pagesFor(role);
   const inBar = pages.filter((page) => page.inBar);
-  const [notices, setNotices] = useNotices();
   return (
     <header className={css.bar}>
       <div className={css.inner}>
@@ -29,14 +28,7 @@ export function Header() {
         )}
         <div className={css.tools}>
           <ConnectionBadge />
-          <Tooltip label={notices ? 'Notices are on' : 'Notices are off'}>
-            <ActionIcon
-              variant="subtle" color="gray" size="lg" aria-label="Notices of live changes" aria-pressed={notices}
-              onClick={() => setNotices(!notices)}
-            >
-              {notices ? <IconBell size={19} /> : <IconBellOff size={19} />}
-            </ActionIcon>
-          </Tooltip>
+          <NoticesMenu />
           <SchemeToggle />
           <Menu position="bottom-end" withArrow>
             <Menu.Target>

@@ -3,8 +3,10 @@ import { IconChevronDown, IconX } from '@tabler/icons-react';
 import type { OrderView, Status } from '@waybill/client';
 import { useWaybill } from '@waybill/client/react';
 import { useState } from 'react';
+import { announcer } from '../announcer.tsx';
 import { cancelOrder, moveOrder, type Written } from '../api.ts';
 import { STATUS_NAMES } from '../describe.ts';
+import { useMe } from '../me.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { Conflict } from './conflict.tsx';
 import css from './order-actions.module.css';
@@ -15,6 +17,7 @@ type Dialog = 'ship' | 'cancel' | null;
 /** What one may do with the order now, as the server says. */
 export function OrderActions({ order, onWritten }: { order: OrderView; onWritten: (order: OrderView) => void }) {
   const client = useWaybill();
+  const { isStaff } = useMe();
   const [dialog, setDialog] = useState<Dialog>(null);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
@@ -24,11 +27,13 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
   const [next, ...later] = moves;
   const mayCancel = actions.some((action) => action.action === 'cancel');
 
-  async function run(command: () => Promise<Written>): Promise<void> {
+  async function run(command: () => Promise<Written>, what: 'moved' | 'cancelled' = 'moved'): Promise<void> {
     setBusy(true);
     setFailure(null);
     try {
-      onWritten((await command()).order);
+      const { order: written } = await command();
+      announcer.confirm(written, what, isStaff);
+      onWritten(written);
     } catch (error) {
       setFailure(error);
     } finally {
@@ -72,7 +77,7 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
       />
       <CancelDialog
         opened={dialog === 'cancel'} busy={busy} onClose={() => setDialog(null)}
-        onCancel={(reason, message) => void run(() => cancelOrder(client, order, reason, message))}
+        onCancel={(reason, message) => void run(() => cancelOrder(client, order, reason, message), 'cancelled')}
       />
     </div>
   );

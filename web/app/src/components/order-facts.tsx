@@ -3,25 +3,36 @@ import { IconExternalLink } from '@tabler/icons-react';
 import type { Address, OrderView, Tracking } from '@waybill/client';
 import type { ReactNode } from 'react';
 import { day } from '../format.ts';
+import { Flash } from './flash.tsx';
 import css from './order-facts.module.css';
 
-export function OrderFacts({ order }: { order: OrderView }) {
+/** `marked`: names of details that are shown as changed. */
+export function OrderFacts({ order, marked }: { order: OrderView; marked?: ReadonlySet<string> | undefined }) {
+  const { shipping_address: address, tracking, estimated_delivery: expected, notes, metadata = {} } = order;
+  const fact = (name: string, detail: string, value: object | string | undefined, content: ReactNode) => (
+    <Fact name={name} value={JSON.stringify(value ?? null)} marked={marked?.has(detail)}>{content}</Fact>
+  );
   return (
     <dl className={css.facts}>
-      <Fact name="Ship to">{order.shipping_address ? <AddressLines address={order.shipping_address} /> : 'No address'}</Fact>
-      <Fact name="Tracking">{order.tracking ? <TrackingLink tracking={order.tracking} /> : 'Not yet shipped'}</Fact>
-      {order.estimated_delivery !== undefined && <Fact name="Estimated delivery">{day(order.estimated_delivery)}</Fact>}
-      {order.notes !== undefined && <Fact name="Notes">{order.notes}</Fact>}
-      {Object.entries(order.metadata ?? {}).map(([key, value]) => <Fact key={key} name={key}>{value}</Fact>)}
+      {fact('Ship to', 'shipping_address', address, address ? <AddressLines address={address} /> : 'No address')}
+      {fact('Tracking', 'tracking', tracking, tracking ? <TrackingLink tracking={tracking} /> : 'No parcel number yet')}
+      {expected !== undefined && fact('Estimated delivery', 'estimated_delivery', expected, day(expected))}
+      {notes !== undefined && fact('Notes', 'notes', notes, notes)}
+      {Object.entries(metadata).map(([key, value]) => (
+        <Fact key={key} name={key} value={value} marked={marked?.has(`metadata.${key}`)}>{value}</Fact>
+      ))}
     </dl>
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Fact({ name, value, marked = false, children }: { name: string; value: string; marked?: boolean | undefined; children: ReactNode }) {
   return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
+    <div data-marked={marked || undefined}>
+      <dt>
+        {name}
+        {marked && <span className={css.mark}> changed</span>}
+      </dt>
+      <dd><Flash of={value}>{children}</Flash></dd>
     </div>
   );
 }

@@ -1,29 +1,58 @@
-import { Text, Timeline } from '@mantine/core';
+import { Button, Text, Timeline, Title } from '@mantine/core';
 import type { OrderEvent } from '@waybill/client';
+import { useState } from 'react';
 import { eventStatus, eventTitle, REASON_NAMES } from '../describe.ts';
-import { dateTime } from '../format.ts';
+import { dateTime, plural } from '../format.ts';
 import css from './order-timeline.module.css';
 import { STATUS_ICONS, UpdateIcon } from './status.tsx';
 
+/** Entries shown until more are asked for. */
+const FIRST = 30;
+
+interface Props {
+  events: readonly OrderEvent[];
+  hasMore: boolean;
+  onMore: () => void;
+}
+
 /** Everything that happened to the order, newest first. */
-export function OrderTimeline({ events }: { events: readonly OrderEvent[] }) {
-  const newest = events.toReversed();
+export function OrderTimeline({ events, hasMore, onMore }: Props) {
+  const [count, setCount] = useState(FIRST);
+  const [known] = useState(() => events.at(-1)?.version ?? Number.POSITIVE_INFINITY);
+  const newest = events.toReversed().slice(0, count);
+  const left = events.length - newest.length;
   return (
-    <Timeline bulletSize={26} lineWidth={2} classNames={{ item: css.item ?? '', itemBullet: css.bullet ?? '' }}>
-      {newest.map((event) => <Entry key={event.version} event={event} />)}
-    </Timeline>
+    <section className={css.card} aria-labelledby="timeline">
+      <Title order={2} size="h5" id="timeline" mb="md">Timeline</Title>
+      {hasMore && <MoreOfLong onMore={onMore} count={events.length} />}
+      <Timeline bulletSize={26} lineWidth={2} classNames={{ item: css.item ?? '', itemBullet: css.bullet ?? '' }}>
+        {newest.map((event) => <Entry key={event.version} event={event} isNew={event.version > known} />)}
+      </Timeline>
+      {left > 0 && (
+        <Button variant="default" size="xs" mt="md" onClick={() => setCount(count + 100)}>
+          Show {Math.min(left, 100)} more of {left}
+        </Button>
+      )}
+    </section>
   );
 }
 
-function Entry({ event }: { event: OrderEvent }) {
+/** The history is read from its beginning on: the newest of what happened before may be missing. */
+export function MoreOfLong({ count, onMore }: { count: number; onMore: () => void }) {
+  return (
+    <div className={css.long}>
+      <Text size="sm">This is a long history. {plural(count, 'event')} of it are here; newer ones are missing.</Text>
+      <Button variant="default" size="xs" onClick={onMore}>Read on</Button>
+    </div>
+  );
+}
+
+function Entry({ event, isNew }: { event: OrderEvent; isNew: boolean }) {
   const status = eventStatus(event);
   const Icon = status === null ? UpdateIcon : STATUS_ICONS[status];
   return (
-    <Timeline.Item bullet={<Icon size={15} />} title={eventTitle(event)} data-status={status ?? 'none'}>
-      <Text size="sm" c="dimmed">
-        <time dateTime={event.recorded_at}>{dateTime(event.recorded_at)}</time>
-        {event.actor && ` · ${event.actor.kind === 'system' ? 'automatically' : event.actor.id}`}
-      </Text>
+    <Timeline.Item bullet={<Icon size={15} />} title={eventTitle(event)} data-status={status ?? 'none'} data-new={isNew || undefined}>
+      <Text size="sm" c="dimmed"><time dateTime={event.recorded_at}>{dateTime(event.recorded_at)}</time></Text>
       <Remarks event={event} />
     </Timeline.Item>
   );
@@ -33,14 +62,13 @@ function Remarks({ event }: { event: OrderEvent }) {
   if (event.type === 'order.created' || event.type === 'order.unreadable') return null;
   if (event.type === 'order.updated') {
     const tracking = event.data.changes.find((change) => change.kind === 'tracking')?.after;
-    return tracking ? <Text size="sm">{tracking.number}</Text> : null;
+    return tracking ? <Text size="sm">{[tracking.carrier, tracking.number].filter(Boolean).join(' ')}</Text> : null;
   }
-  const { message_to_customer, internal_note } = event.data;
+  const { message_to_customer } = event.data;
   return (
     <>
       {event.type === 'order.cancelled' && <Text size="sm">{REASON_NAMES[event.data.reason]}</Text>}
       {message_to_customer !== undefined && <blockquote className={css.quote}>{message_to_customer}</blockquote>}
-      {internal_note !== undefined && <Text size="sm" fs="italic">Internal: {internal_note}</Text>}
     </>
   );
 }

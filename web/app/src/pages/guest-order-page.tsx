@@ -1,16 +1,16 @@
-import { Loader, Title } from '@mantine/core';
-import { useDocumentTitle } from '@mantine/hooks';
-import { type Client, createClient, type OrderEvent, type OrderView } from '@waybill/client';
-import { requestJson, UNREACHABLE, useConnection, useOrder, useWaybill, WaybillProvider } from '@waybill/client/react';
+import { Title } from '@mantine/core';
+import { createClient } from '@waybill/client';
+import { useConnection, useOrderEvents, WaybillProvider } from '@waybill/client/react';
 import { useEffect, useState } from 'react';
+import { announcer } from '../announcer.tsx';
 import { ConnectionBadge } from '../components/connection-badge.tsx';
 import headerCss from '../components/header.module.css';
-import { OrderFacts } from '../components/order-facts.tsx';
-import { OrderProgress } from '../components/order-progress.tsx';
+import { Card } from '../components/order/order-card.tsx';
+import { OrderFrame } from '../components/order/order-frame.tsx';
+import { type FollowedOrder, FollowOrder } from '../components/order/order-states.tsx';
 import { OrderTimeline } from '../components/order-timeline.tsx';
 import { StaleNote } from '../components/stale-note.tsx';
 import { ErrorNote } from '../components/states.tsx';
-import { StatusBadge } from '../components/status.tsx';
 import { dateTime } from '../format.ts';
 import { orderOf, useTrackingToken } from '../tracking-link.ts';
 import css from './order-page.module.css';
@@ -48,90 +48,43 @@ function Guest({ token, id }: { token: string; id: string }) {
         </div>
         <StaleNote />
       </header>
+      <Toasts id={id} />
       <Followed id={id} />
     </WaybillProvider>
   );
 }
 
+/** Tells him what happens, as it tells a customer. */
+function Toasts({ id }: { id: string }) {
+  const topic = `order:${id}`;
+  const on = { on: true, mine: true, subject: topic, wasOffline: false };
+  useOrderEvents(topic, (delivery) => announcer.hear(delivery, on));
+  return null;
+}
+
 function Followed({ id }: { id: string }) {
-  const { order, events, loading, error } = useOrder(id);
   const { state, reason } = useConnection();
-  const history = useHistory(useWaybill(), id, order !== null);
-  useDocumentTitle(`${order?.order_number ?? 'Order'} · Waybill`);
   const ended = state === 'stopped' && reason !== undefined ? ENDED[reason] : undefined;
-  const problem = ended ?? error ?? (loading && state === 'offline' ? UNREACHABLE : null);
-  const all = new Map([...history, ...events].map((event) => [event.version, event]));
-  const sorted = [...all.values()].sort((a, b) => a.version - b.version);
   return (
     <main className={css.page}>
-      {problem !== null && <ErrorNote message={problem} />}
-      {loading && problem === null && <div className={css.center}><Loader aria-label="Loading the order" /></div>}
-      {order && <Order order={order} events={sorted} />}
+      <FollowOrder id={id} ended={ended}>{(followed) => <Order {...followed} />}</FollowOrder>
     </main>
   );
 }
 
-function Order({ order, events }: { order: OrderView; events: readonly OrderEvent[] }) {
+function Order({ order, events, hasMoreEvents, loadMoreEvents }: FollowedOrder) {
   // Of the lines guests are told the titles alone, whatever the type says.
   const titles = order.pricing.items.map((item) => item.title);
   return (
-    <>
-      <div className={css.head}>
-        <div>
-          <div className={css.title}>
-            <Title order={1} size="h2">{order.order_number}</Title>
-            <StatusBadge status={order.status} large />
-          </div>
-          <p className={css.under}>Placed {dateTime(order.placed_at)}</p>
-        </div>
-      </div>
-      <div className={css.columns}>
-        <div className={css.column}>
-          <section className={css.card} aria-label="Progress"><OrderProgress order={order} events={events} /></section>
-          <section className={css.card} aria-label="Details"><OrderFacts order={order} /></section>
-          <section className={css.card} aria-labelledby="items">
-            <Title order={2} size="h5" id="items">Items</Title>
-            {titles.map((title, i) => <p key={i} className={css.under}>{title}</p>)}
-          </section>
-        </div>
-        <section className={css.card} aria-labelledby="timeline">
-          <Title order={2} size="h5" id="timeline" mb="md">Timeline</Title>
-          <OrderTimeline events={events} />
-        </section>
-      </div>
-    </>
+    <OrderFrame
+      order={order} events={events} under={`Placed ${dateTime(order.placed_at)}`}
+      items={
+        <Card label="Items">
+          <Title order={2} size="h5">Items</Title>
+          {titles.map((title, i) => <p key={i} className={css.under}>{title}</p>)}
+        </Card>
+      }
+      side={<OrderTimeline events={events} hasMore={hasMoreEvents} onMore={() => void loadMoreEvents()} />}
+    />
   );
-}
-
-interface Entry {
-  version: number;
-  type: string;
-  recorded_at: string;
-  from?: string;
-  to?: string;
-  changes?: string[];
-}
-
-/** What happened before: guests may read the timeline, not the events. What comes later the order's store knows. */
-function useHistory(client: Client, id: string, ready: boolean): readonly OrderEvent[] {
-  const [entries, setEntries] = useState<readonly OrderEvent[]>([]);
-  useEffect(() => {
-    if (!ready) return;
-    let over = false;
-    void requestJson<{ data: Entry[] }>(client, `/v1/orders/${id}/timeline?limit=100`).then(
-      ({ data }) => {
-        if (!over) setEntries(data.map(asEvent));
-      },
-      () => undefined, // The order itself is there, and the badge says how fresh it is.
-    );
-    return () => {
-      over = true;
-    };
-  }, [client, id, ready]);
-  return entries;
-}
-
-function asEvent({ version, type, recorded_at, from, to, changes = [] }: Entry): OrderEvent {
-  const data = { from, to, changes: changes.map((kind) => ({ kind })) };
-  return { version, type, recorded_at, data } as unknown as OrderEvent;
 }

@@ -74,11 +74,14 @@ export function useOrders({ topic = 'customer:me', status, customer, from, to, q
   return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore, find };
 }
 
-/** One order by id, number or reference, with its history, live. `put` shows what a command has answered. */
-export function useOrder(id: string): OrderState & { put: OrderStore['put'] } {
+/**
+ * One order by id, number or reference, with its history, live. `put` shows what a command has answered;
+ * `loadMoreEvents` reads on in a history of more than a thousand events.
+ */
+export function useOrder(id: string): OrderState & Pick<OrderStore, 'put' | 'loadMoreEvents'> {
   const client = useWaybill();
   const store = shared(client, JSON.stringify(['order', id]), () => new OrderStore(client, id));
-  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), put: store.put };
+  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), put: store.put, loadMoreEvents: store.loadMoreEvents };
 }
 
 /**

@@ -1,14 +1,24 @@
 /** One order, live: its state, and everything that ever happened to it. */
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Delivery } from '../state.ts';
-import type { Cursor, OrderEvent, OrderSummary, OrderView } from '../wire.ts';
-import { messageOf, ProblemError, requestJson } from './request.ts';
+import type { Cursor, OrderEvent, OrderEventPage, OrderSummary, OrderView } from '../wire.ts';
+import { messageOf, requestJson } from './request.ts';
 import { Store } from './store.ts';
+
+/** Pages of history that are read without being asked for, 100 events each. */
+const PAGES = 10;
+const RETRY_MS = 3_000;
 
 export interface OrderState {
   readonly order: OrderView | null;
-  /** Oldest first. */
+  /**
+   * Whether `order` came from the server whole. False for the moment after an event, when status, version and tracking
+   * are known already and the rest is asked for.
+   */
+  readonly settled: boolean;
+  /** Oldest first. Of a very long history some are missing in the middle as long as `hasMoreEvents`. */
   readonly events: readonly OrderEvent[];
+  readonly hasMoreEvents: boolean;
   readonly loading: boolean;
   readonly error: string | null;
 }
@@ -18,10 +28,17 @@ export class OrderStore extends Store<OrderState> {
   private readonly topic: string;
   private subscription: SubscriptionHandle | undefined;
   private refreshing = false;
+  private retry: ReturnType<typeof setTimeout> | undefined;
   private stale: Cursor | null = null;
+  /** Where the history goes on. */
+  private nextPage: string | null = null;
+  /** The history could not be read to where it should have been. */
+  private broken = false;
+  /** Names the current read of the history, so that an older one ends. */
+  private reading = 0;
 
   constructor(client: Client, id: string) {
-    super(client, { order: null, events: [], loading: true, error: null });
+    super(client, { order: null, settled: false, events: [], hasMoreEvents: false, loading: true, error: null });
     this.path = `/v1/orders/${encodeURIComponent(id)}`;
     this.topic = `order:${id}`;
   }
@@ -31,29 +48,42 @@ export class OrderStore extends Store<OrderState> {
   }
 
   protected override close(): void {
+    this.reading += 1;
+    clearTimeout(this.retry);
     this.subscription?.close();
+    this.subscription = undefined;
   }
 
   /** Shows what a command has answered, unless something newer is known. */
   readonly put = (order: OrderView): void => {
     const known = this.get().order;
-    if (!known || known.version <= order.version) this.set({ order, loading: false, error: null });
+    if (!known || known.version <= order.version) this.set({ order, settled: true, loading: false, error: null });
   };
+
+  /** Reads on in a history that is longer than what was read by itself. */
+  readonly loadMoreEvents = (): Promise<void> => this.readEvents(this.nextPage);
 
   private onDelivery(delivery: Delivery): void {
     switch (delivery.kind) {
       case 'snapshot':
-        if (delivery.snapshot.order) this.set({ order: delivery.snapshot.order, loading: false, error: null });
+        if (delivery.snapshot.order) this.put(delivery.snapshot.order);
         if (!delivery.snapshot.order?.allowed_actions) this.refresh(delivery.snapshot.cursor);
-        void this.loadTimeline();
+        void this.readEvents(null);
         break;
-      case 'event':
+      case 'event': {
         this.addEvents([delivery.event]);
         if (delivery.order) this.patch(delivery.order);
-        this.refresh(delivery.event.cursor);
+        // What a command has answered is whole already.
+        const { order, settled } = this.get();
+        if (!settled || !order || order.version < delivery.event.version) this.refresh(delivery.event.cursor);
+        break;
+      }
+      case 'live':
+        if (this.broken) void this.readEvents(this.nextPage);
         break;
       case 'reset':
-        this.set({ order: null, events: [], loading: true });
+        this.reading += 1;
+        this.set({ order: null, settled: false, events: [], hasMoreEvents: false, loading: true });
         break;
       case 'error':
         this.set({ loading: false, error: delivery.detail });
@@ -65,9 +95,12 @@ export class OrderStore extends Store<OrderState> {
     const { order } = this.get();
     if (!order || order.version >= summary.version) return;
     const { status, version, updated_at, tracking, estimated_delivery } = summary;
+    // What may be done is likely to stay unless the status changes, and buttons should not come and go for nothing.
+    const allowed_actions = status === order.status ? (order.allowed_actions ?? []) : [];
     this.set({
+      settled: false,
       order: {
-        ...order, status, version, updated_at, allowed_actions: [],
+        ...order, status, version, updated_at, allowed_actions,
         ...(tracking && { tracking }), ...(estimated_delivery && { estimated_delivery }),
       },
     });
@@ -78,6 +111,7 @@ export class OrderStore extends Store<OrderState> {
     this.stale = cursor;
     if (this.refreshing) return;
     this.refreshing = true;
+    clearTimeout(this.retry);
     void (async () => {
       try {
         while (this.stale !== null) {
@@ -87,21 +121,36 @@ export class OrderStore extends Store<OrderState> {
         }
       } catch (error) {
         this.set({ error: messageOf(error) });
+        if (this.subscription) this.retry = setTimeout(() => this.refresh(this.stale ?? cursor), RETRY_MS);
       } finally {
         this.refreshing = false;
       }
     })();
   }
 
-  private async loadTimeline(): Promise<void> {
+  /** Reads the history from a page on (null: from the beginning), as far as is done without being asked again. */
+  private async readEvents(from: string | null): Promise<void> {
+    const reading = ++this.reading;
+    let next = from;
+    const wasBroken = this.broken;
+    this.broken = false;
     try {
-      const page = await requestJson<{ data: OrderEvent[] }>(this.client, `${this.path}/events?limit=100`);
-      this.addEvents(page.data);
+      for (let page = 0; page < PAGES; page += 1) {
+        const query = new URLSearchParams({ limit: '100', ...(next !== null && { page_cursor: next }) });
+        const { data, next_cursor } = await requestJson<OrderEventPage>(this.client, `${this.path}/events?${query.toString()}`);
+        if (reading !== this.reading) return;
+        next = next_cursor;
+        this.addEvents(data);
+        if (next === null) break;
+      }
+      if (wasBroken) this.set({ error: null });
     } catch (error) {
-      // Guests may follow an order, not read its events.
-      if (error instanceof ProblemError && error.problem.status === 403) return;
+      if (reading !== this.reading) return;
+      this.broken = true;
       this.set({ error: messageOf(error) });
     }
+    this.nextPage = next;
+    this.set({ hasMoreEvents: next !== null });
   }
 
   private addEvents(more: OrderEvent[]): void {
