@@ -20,13 +20,19 @@ export class Waybill {
   /** What the server printed since it was last started. */
   private output = '';
 
+  private readonly flags: readonly string[];
+
+  constructor(flags: readonly string[] = []) {
+    this.flags = flags;
+  }
+
   async start(): Promise<void> {
     this.folder ||= mkdtempSync(join(tmpdir(), 'waybill-e2e-'));
     // As root, Postgres runs as somebody else, who has to get in.
     chmodSync(this.folder, 0o755);
     this.listen ||= `127.0.0.1:${await freePort()}`;
     this.output = '';
-    const child = spawn(BINARY, ['dev', '--listen', this.listen, '--data-dir', join(this.folder, 'data')]);
+    const child = spawn(BINARY, ['dev', '--listen', this.listen, '--data-dir', join(this.folder, 'data'), ...this.flags]);
     this.process = child;
     const listening = (chunk: Buffer) => (this.output += chunk.toString());
     child.stdout.on('data', listening);
@@ -63,6 +69,18 @@ export class Waybill {
       if (roles.includes(role)) return link;
     }
     throw new Error(`no link for ${role} was printed:\n${this.output}`);
+  }
+
+  /** Sends a command as the admin; throws unless it was done. */
+  async post<T>(path: string, body: object): Promise<T> {
+    const token = new URL(await this.link('admin')).hash.replace('#token=', '');
+    const response = await fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
   }
 
   private async isReady(): Promise<boolean> {

@@ -9,13 +9,16 @@ export interface Conditions {
 
 export class DelayLine {
   private readonly conditions: () => Conditions;
+  private readonly onHeld: () => void;
   private readonly waiting: { due: number; pass: () => void }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private last = 0;
   private shutUntil = 0;
 
-  constructor(conditions: () => Conditions) {
+  /** `onHeld` is called when something has to wait. */
+  constructor(conditions: () => Conditions, onHeld: () => void) {
     this.conditions = conditions;
+    this.onHeld = onHeld;
   }
 
   /** How many wait. */
@@ -53,6 +56,7 @@ export class DelayLine {
       const left = at - Date.now();
       if (left > 0) {
         this.timer = setTimeout(() => this.run(), left);
+        this.onHeld();
         return;
       }
       this.waiting.shift();

@@ -70,7 +70,7 @@ export function FollowPanel({ lab, isStaff }: { lab: Lab; isStaff: boolean }) {
         <Checkbox
           label="With each event, the order’s summary" checked={includeOrder} onChange={(event) => setIncludeOrder(event.currentTarget.checked)}
         />
-        <Button type="submit" variant="light" className={css.start ?? ''}>Follow</Button>
+        <Button type="submit" variant="default" className={css.start ?? ''}>Follow</Button>
       </form>
     </Panel>
   );

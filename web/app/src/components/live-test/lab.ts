@@ -69,6 +69,7 @@ export class Lab {
         this.log.add(direction, type, text, Date.now());
         this.changed();
       },
+      held: () => this.changed(),
     }, real);
     this.state = this.read();
   }

@@ -33,12 +33,12 @@ export function NetworkPanel({ lab, state }: { lab: Lab; state: LabState }) {
       aside={<Button size="compact-sm" variant="subtle" onClick={() => change(isSlow ? FAST : SLOW)}>{isSlow ? 'Make it fast' : 'Make it slow'}</Button>}
     >
       <div className={css.row}>
-        <Button variant="light" color="red" disabled={!connected} onClick={() => lab.network.drop(refuseSecs * 1000)}>Drop the connection</Button>
+        <Button variant="default" className={css.danger ?? ''} disabled={!connected} onClick={() => lab.network.drop(refuseSecs * 1000)}>Drop the connection</Button>
         <Secs label="and refuse others for" value={refuseSecs} min={0} max={300} onChange={setRefuseSecs} />
       </div>
       <p className={css.quiet}>Cut without a close: this end learns at once, as when a cable is pulled; the server has to find out by itself.</p>
       <div className={css.row}>
-        <Button variant="light" disabled={!connected} onClick={() => lab.network.deafen(deafSecs * 1000)}>Read nothing</Button>
+        <Button variant="default" disabled={!connected} onClick={() => lab.network.deafen(deafSecs * 1000)}>Read nothing</Button>
         <Secs label="for" value={deafSecs} min={1} max={300} onChange={setDeafSecs} />
       </div>
       <p className={css.quiet}>

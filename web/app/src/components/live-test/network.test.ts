@@ -34,6 +34,7 @@ function setUp(answer: () => Response = () => new Response('{}')) {
   const network = new Network({
     message: (direction, text) => seen.push(`${direction} ${text}`),
     line: (direction, type) => seen.push(`${direction} ${type}`),
+    held: () => undefined,
   }, { WebSocket: Far as unknown as typeof WebSocket, fetch: () => Promise.resolve(answer()) });
   const heard: string[] = [];
   const socket = new network.WebSocket('ws://shop.example/v1/ws', 'waybill.v1.json');

@@ -10,6 +10,8 @@ export interface Seen {
   message(direction: Direction, text: string): void;
   /** Anything else: a request, an answer, an event of a stream, or what was done to the connection. */
   line(direction: Direction, type: string, text: string): void;
+  /** Something has to wait. */
+  held(): void;
 }
 
 export interface Weather {
@@ -28,8 +30,8 @@ const MUTE_MS = 120_000;
 export class Network {
   readonly WebSocket: typeof WebSocket;
   readonly fetch: typeof fetch;
-  readonly incoming = new DelayLine(() => this.weather.incoming);
-  readonly outgoing = new DelayLine(() => this.weather.outgoing);
+  readonly incoming = new DelayLine(() => this.weather.incoming, () => this.seen.held());
+  readonly outgoing = new DelayLine(() => this.weather.outgoing, () => this.seen.held());
   private weather: Weather = FAIR;
   private readonly seen: Seen;
   private readonly sockets = new Set<Socket>();

@@ -22,7 +22,7 @@ export function RawPanel({ lab, open }: { lab: Lab; open: boolean }) {
           value={text} onChange={(event) => setText(event.currentTarget.value)} spellCheck={false} className={css.mono ?? ''}
           error={open ? null : problem}
         />
-        <Button type="submit" variant="light" className={css.start ?? ''}>Send</Button>
+        <Button type="submit" variant="default" className={css.start ?? ''}>Send</Button>
       </form>
     </Panel>
   );
