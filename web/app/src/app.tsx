@@ -61,9 +61,10 @@ function Loading({ children }: { children?: ReactNode }) {
 
 function Page() {
   const { role } = useMe();
-  useEffect(() => fetchPagesAhead(role), [role]);
   const [path] = useLocation();
   const { state, reason } = useConnection();
+  const connected = state === 'live' || state === 'polling';
+  useEffect(() => (connected ? fetchPagesAhead(role) : undefined), [connected, role]);
   const ended = state === 'stopped' && reason !== undefined ? STOPPED[reason] : undefined;
   return (
     <>

@@ -58,5 +58,5 @@ export function fetchPagesAhead(role: Role): () => void {
   return () => clearTimeout(timer);
 }
 
-/** After the first list has been drawn. */
+/** After the connection stands: by then the first list has been drawn. */
 const AHEAD_MS = 500;
