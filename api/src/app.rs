@@ -14,6 +14,7 @@ use waybill_projections::ReadModels;
 
 use crate::auth::Authenticator;
 use crate::config::Config;
+use crate::pulse::Pulse;
 use crate::push::Push;
 use crate::tracking::Tracking;
 
@@ -37,6 +38,8 @@ pub struct App {
     pub revocations: Revocations,
     /// The push channels.
     pub push: Arc<Push>,
+    /// How this node is doing.
+    pub pulse: Pulse,
     /// Links for guests.
     pub tracking: Tracking,
     /// How many pages may be read for exports at a time, so that they leave connections to others.

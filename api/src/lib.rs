@@ -14,6 +14,7 @@ pub mod demo;
 pub mod http;
 pub mod node;
 pub mod problem;
+pub mod pulse;
 pub mod push;
 pub mod rate_limit;
 pub mod snapshot;

@@ -27,6 +27,7 @@ use crate::auth::{AllowedOrigins, Authenticator, KeyError, SessionKeys, Tracking
 use crate::config::{Config, NotifierKind};
 use crate::http::middleware::{self, Edge};
 use crate::http::{routes, server};
+use crate::pulse::Pulse;
 use crate::push::{Push, socketio};
 use crate::rate_limit::RateLimits;
 use crate::tracking::notifier::{LogNotifier, Notifier};
@@ -164,6 +165,9 @@ impl Node {
             Arc::clone(&edge.rates),
             CancellationToken::new(),
         ));
+        let pulse = Pulse::new(node_name(&config, address));
+        let sampling = pulse.clone().run(Arc::clone(&push), background.clone());
+        vital("pulse", Box::pin(sampling));
         let app = Arc::new(App {
             commands: CommandHandler::new(log.clone(), orders.clone(), policy),
             numbers: OrderNumbers::new(db, prefix),
@@ -174,6 +178,7 @@ impl Node {
             auth,
             revocations,
             push,
+            pulse,
             tracking,
             exports: Semaphore::new(EXPORT_PAGES),
             metrics,
@@ -255,6 +260,16 @@ impl Node {
         );
         tracing::info!("stopped");
     }
+}
+
+/// How people are to call this node.
+fn node_name(config: &Config, address: SocketAddr) -> String {
+    let of_machine = || {
+        let machine = rustix::system::uname();
+        let machine = machine.nodename().to_string_lossy();
+        format!("{machine}:{}", address.port())
+    };
+    config.http.node_name.clone().unwrap_or_else(of_machine)
 }
 
 /// Under keys of this database's own, which every node on it has.

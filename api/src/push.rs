@@ -12,6 +12,7 @@ mod connection;
 mod entrance;
 pub mod frames;
 pub mod long_poll;
+pub mod meters;
 mod refused;
 mod snapshot;
 pub mod socketio;
@@ -37,6 +38,7 @@ use crate::config::PushConfig;
 use crate::rate_limit::RateLimits;
 use admission::Admission;
 use close::Close;
+use meters::Meters;
 
 /// What every push channel of a node needs.
 pub struct Push {
@@ -58,6 +60,8 @@ pub struct Push {
     pub rates: Arc<RateLimits>,
     /// Who is let in, and when: every channel asks before it does anything for a client.
     pub admission: Admission,
+    /// What the channels do: every channel tells them.
+    pub meters: Meters,
     /// Set when the node is about to stop.
     pub draining: CancellationToken,
     /// The open connections, to wait for at the end.
@@ -88,6 +92,7 @@ impl Push {
             config.connections_max,
         );
         Self {
+            meters: Meters::new(log.clone()),
             config,
             log,
             orders,

@@ -1,6 +1,8 @@
 //! Connections to Postgres, direct or through a transaction pooler.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -39,6 +41,29 @@ pub struct Db {
     pool: PgPool,
     direct: PgConnectOptions,
     through_pooler: bool,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// How much of a pool is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Connections that are open.
+    pub open: u32,
+    /// Those of them that nobody uses at the moment.
+    pub idle: u32,
+    /// As many as there may be.
+    pub max: u32,
+    /// Callers that wait for one.
+    pub waiting: usize,
+}
+
+/// Counts a caller that waits for a connection, for as long as it lives.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Db {
@@ -69,6 +94,7 @@ impl Db {
             pool,
             direct,
             through_pooler,
+            waiting: Arc::default(),
         })
     }
 
@@ -84,7 +110,20 @@ impl Db {
     /// # Errors
     /// When no connection can be had in time.
     pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let _waiting = self.wait();
         self.pool.begin().await
+    }
+
+    /// Likewise, begun by `statement`.
+    ///
+    /// # Errors
+    /// When no connection can be had in time.
+    pub async fn begin_with(
+        &self,
+        statement: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let _waiting = self.wait();
+        self.pool.begin_with(statement).await
     }
 
     /// A session for reads of one statement each. Behind a pooler it is a transaction, so that the
@@ -93,6 +132,7 @@ impl Db {
     /// # Errors
     /// When no connection can be had in time.
     pub async fn session(&self) -> Result<Session, sqlx::Error> {
+        let _waiting = self.wait();
         if self.through_pooler {
             Ok(Session::InTransaction(self.pool.begin().await?))
         } else {
@@ -114,6 +154,26 @@ impl Db {
         PgPoolOptions::new()
             .max_connections(1)
             .connect_lazy_with(self.direct.clone())
+    }
+
+    /// How much of the pool is in use now. Who begins a transaction counts as waiting until it has
+    /// begun.
+    #[must_use]
+    pub fn pool_use(&self) -> PoolUse {
+        let open = self.pool.size();
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        PoolUse {
+            open,
+            // Read a moment later than the other.
+            idle: idle.min(open),
+            max: self.pool.options().get_max_connections(),
+            waiting: self.waiting.load(Ordering::Relaxed),
+        }
+    }
+
+    fn wait(&self) -> Waiting<'_> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        Waiting(&self.waiting)
     }
 
     /// The pool itself, for code that brings its own transactions.

@@ -10,6 +10,7 @@
 
 pub mod commands;
 pub mod db;
+pub mod histogram;
 mod keyed_lock;
 pub mod log;
 pub mod migrate;

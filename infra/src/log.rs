@@ -7,6 +7,7 @@
 mod append;
 mod appender;
 mod blocks;
+mod clock;
 mod cursor;
 mod event;
 mod housekeeping;
@@ -25,13 +26,15 @@ use waybill_domain::{OrderId, Position, Version};
 
 pub(crate) use append::receipt;
 pub use append::{Append, AppendError, Appended, CommandKey, Outcome, Receipt};
+pub use appender::Appending;
 pub(crate) use appender::now;
+pub use clock::{ClockOffset, DatabaseClock};
 pub use cursor::{Cursor, CursorError, Epoch, Mark};
 pub use event::LogEvent;
 pub use housekeeping::KEYS_KEPT;
 pub use reader::{Page, Topic};
 pub use scan::RawEvent;
-pub use tail::{Head, PagesRead, Tail};
+pub use tail::{Following, Head, PagesRead, Tail};
 
 use crate::db::Db;
 use crate::vital::Vital;
@@ -147,6 +150,24 @@ impl EventLog {
     #[must_use]
     pub fn tail(&self) -> &Tail {
         &self.tail
+    }
+
+    /// The database's clock, by which events are dated.
+    #[must_use]
+    pub fn clock(&self) -> &DatabaseClock {
+        self.tail.clock()
+    }
+
+    /// What this node's appender has counted.
+    #[must_use]
+    pub fn appending(&self) -> &Appending {
+        self.appender.appending()
+    }
+
+    /// Commands that wait for the appender.
+    #[must_use]
+    pub fn append_queue(&self) -> usize {
+        self.appender.queued()
     }
 
     /// Events of `topic` after `after`, at most `limit` of them: for replays. What is no longer in

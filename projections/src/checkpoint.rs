@@ -164,7 +164,6 @@ impl Checkpoint {
     ) -> Result<(Transaction<'static, Postgres>, Position), sqlx::Error> {
         let mut transaction = self
             .db
-            .pool()
             .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .await?;
         let position: i64 = sqlx::query_scalar(include_str!("sql/use.sql"))

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use waybill_domain::Position;
@@ -228,8 +227,8 @@ impl Runner {
         let name = self.projection.name();
         let head = self.log.head().borrow().mark.position;
         let waiting = next.map_or(0.0, |event| {
-            let since = Utc::now() - event.envelope.recorded_at.to_datetime();
-            since.as_seconds_f64().max(0.0)
+            let since = self.log.clock().since(event.envelope.recorded_at);
+            since.as_secs_f64()
         });
         #[expect(
             clippy::cast_precision_loss,

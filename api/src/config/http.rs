@@ -28,6 +28,14 @@ pub const PUBLIC_URL: Setting = Setting {
     unless: Unless::Unset("the listening address, if loopback"),
     meaning: "The origin under which browsers reach this server, so that its own page may call it.",
 };
+/// `WAYBILL_NODE_NAME`.
+pub const NODE_NAME: Setting = Setting {
+    name: "WAYBILL_NODE_NAME",
+    key: "http.node_name",
+    kind: Kind::Text { max_bytes: 64 },
+    unless: Unless::Unset("the machine's name and the port"),
+    meaning: "What people are to call this node, on the page for operations and in `GET /v1/admin/node`.",
+};
 /// `WAYBILL_TRUSTED_PROXIES`.
 pub const TRUSTED_PROXIES: Setting = Setting {
     name: "WAYBILL_TRUSTED_PROXIES",
@@ -76,6 +84,7 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &LISTEN,
     &FRONTEND_URL,
     &PUBLIC_URL,
+    &NODE_NAME,
     &TRUSTED_PROXIES,
     &BODY_LIMIT,
     &REQUEST_TIMEOUT,
@@ -92,6 +101,8 @@ pub struct HttpConfig {
     pub frontend: Vec<Origin>,
     /// This server as browsers see it.
     pub public: Vec<Origin>,
+    /// What people are to call this node.
+    pub node_name: Option<String>,
     /// Proxies of our own in front.
     pub trusted_proxies: usize,
     /// Largest body, in bytes.
@@ -112,14 +123,15 @@ impl HttpConfig {
         reader.finish(config)
     }
 
-    /// From `WAYBILL_LISTEN`, `FRONTEND_URL`, `WAYBILL_PUBLIC_URL`, `WAYBILL_TRUSTED_PROXIES`,
-    /// `WAYBILL_BODY_LIMIT_BYTES`, `WAYBILL_REQUEST_TIMEOUT_SECS`, `WAYBILL_SHUTDOWN_GRACE_SECS`,
+    /// From `WAYBILL_LISTEN`, `FRONTEND_URL`, `WAYBILL_PUBLIC_URL`, `WAYBILL_NODE_NAME`,
+    /// `WAYBILL_TRUSTED_PROXIES`, `WAYBILL_BODY_LIMIT_BYTES`, `WAYBILL_REQUEST_TIMEOUT_SECS`, `WAYBILL_SHUTDOWN_GRACE_SECS`,
     /// `WAYBILL_COOKIE_SECURE`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             listen: reader.address(&LISTEN),
             frontend: reader.list(&FRONTEND_URL, Origin::parse),
             public: reader.list(&PUBLIC_URL, Origin::parse),
+            node_name: reader.text(&NODE_NAME),
             trusted_proxies: reader.integer(&TRUSTED_PROXIES),
             body_limit: reader.integer(&BODY_LIMIT),
             request_timeout: reader.duration(&REQUEST_TIMEOUT),

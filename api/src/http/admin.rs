@@ -1,5 +1,6 @@
 //! Operations, for admins.
 
+pub mod node;
 pub mod parked;
 pub mod projections;
 pub mod revocations;

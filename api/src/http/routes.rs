@@ -40,6 +40,7 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
             admin::revocations::list,
             admin::revocations::revoke
         ))
+        .routes(routes!(admin::node::get))
         .routes(routes!(admin::projections::list))
         .routes(routes!(admin::projections::rebuild))
         .routes(routes!(admin::parked::list))

@@ -18,6 +18,7 @@ use super::bucket::Bucket;
 use super::close::Close;
 use super::entrance::{self, Arrival};
 use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
+use super::meters::Channel;
 use super::refused::{Refused, check_id, refusal};
 use super::snapshot::{self, Snapshot};
 use super::topic::Wish;
@@ -43,11 +44,11 @@ pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, arrival: Arrival) 
     let mut incoming = Incoming::of(stream);
     let close = match entrance::receive(&push, &mut incoming, arrival).await {
         Ok((_permit, viewer)) => {
-            metrics::gauge!("waybill_push_connections", "channel" => "websocket").increment(1.0);
+            let open = push.meters.open(Channel::WebSocket);
             let connection = Connection::new(push, viewer, id.clone());
             // On the heap: whoever waits to be let in has no use for the room.
             let close = Box::pin(connection.run(&mut wire, &mut incoming)).await;
-            metrics::gauge!("waybill_push_connections", "channel" => "websocket").decrement(1.0);
+            drop(open);
             close
         }
         Err(close) => close,
@@ -311,24 +312,25 @@ impl Connection {
 
     async fn send_outputs(&mut self, wire: &mut Wire, outputs: &[Output]) -> Result<(), Close> {
         let mut buffer = String::new();
-        let mut events = 0_u64;
-        for output in outputs {
+        let mut unsent = 0;
+        for (nth, output) in outputs.iter().enumerate() {
             if !buffer.is_empty() {
                 buffer.push('\n');
             }
             frames::write_output(&mut buffer, output);
-            events += u64::from(matches!(output, Output::Event(_)));
             if buffer.len() >= MESSAGE_BYTES {
                 self.send(wire, std::mem::take(&mut buffer)).await?;
+                let sent = &outputs[unsent..=nth];
+                self.push.meters.sent(Channel::WebSocket, sent);
+                unsent = nth + 1;
             }
         }
-        metrics::counter!("waybill_push_deliveries_total", "channel" => "websocket")
-            .increment(events);
-        if buffer.is_empty() {
-            Ok(())
-        } else {
-            self.send(wire, buffer).await
+        if !buffer.is_empty() {
+            self.send(wire, buffer).await?;
         }
+        let sent = &outputs[unsent..];
+        self.push.meters.sent(Channel::WebSocket, sent);
+        Ok(())
     }
 
     async fn ping(&mut self, wire: &mut Wire) -> Result<(), Close> {

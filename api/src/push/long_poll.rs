@@ -14,6 +14,7 @@ use waybill_projections::push::Summaries;
 
 use super::access::{self, AccessError};
 use super::frames::{Include, write_event_object};
+use super::meters::Channel;
 use super::topic::{NotATopic, Wish};
 use super::{Push, check_types, parse_cursor, reset_reason};
 use crate::app::Shared;
@@ -103,6 +104,7 @@ pub async fn events(
     } else {
         Some(push.admission.enter().await?)
     };
+    let _open = push.meters.open(Channel::LongPoll);
     let mut feed = push.hub.feed();
     feed.follow(&topic);
     // A position means something within its epoch only, so both are of the same moment.
@@ -120,6 +122,9 @@ pub async fn events(
     let deadline = Instant::now() + wait.min(viewer.time_left());
     let mut revocations = push.revocations();
     let scanning = Instant::now() + SCAN;
+    // Whether the client was waiting for what comes next. How long an event has been there that came while
+    // he was away says nothing of this node.
+    let mut has_waited = false;
     // Of a topic with much that is not wanted a small page would show little.
     let rows = if types.is_empty() {
         limit
@@ -157,11 +162,19 @@ pub async fn events(
         // A long stretch without anything wanted is told by a cursor, so that it is not walked again.
         let scanned = Instant::now() >= scanning || draining;
         if !wanted.is_empty() || (over && !more) || (scanned && more) {
-            return answer(push, audience, &wanted, summaries.as_mut(), after, more).await;
+            let answer = answer(push, audience, &wanted, summaries.as_mut(), after, more).await?;
+            push.meters
+                .delivered(Channel::LongPoll, wanted.len() as u64);
+            for event in wanted.iter().filter(|_| has_waited) {
+                let recorded_at = event.envelope.recorded_at;
+                push.meters.delivered_live(Channel::LongPoll, recorded_at);
+            }
+            return Ok(answer);
         }
         if more {
             continue;
         }
+        has_waited = true;
         tokio::select! {
             () = feed.ready() => {}
             () = tokio::time::sleep_until(deadline) => {}

@@ -5,6 +5,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
@@ -16,6 +17,7 @@ use super::append::{self, Append, AppendError, Appended, Prepared, Receipt, Verd
 use super::event::LogEvent;
 use super::tail::Tail;
 use crate::db::{self, Db, Failure};
+use crate::histogram::Histogram;
 use crate::vital::Vital;
 
 /// Commands in one batch at most.
@@ -43,11 +45,28 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
+/// What an appender has counted since it began.
+#[derive(Debug, Default)]
+pub struct Appending {
+    events: AtomicU64,
+    /// How long each batch took, from its call to its verdicts, retries included.
+    pub took: Histogram,
+}
+
+impl Appending {
+    /// Events that were appended.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events.load(Ordering::Relaxed)
+    }
+}
+
 /// The way to the appender's task; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Appender {
     queue: mpsc::Sender<Waiting>,
     closed: tokio_util::sync::CancellationToken,
+    appending: Arc<Appending>,
 }
 
 impl Appender {
@@ -60,17 +79,29 @@ impl Appender {
     ) -> Self {
         let (sender, receiver) = mpsc::channel(queue);
         let closed = tokio_util::sync::CancellationToken::new();
+        let appending = Arc::new(Appending::default());
         let task = Task {
             db,
             tail,
             connection: None,
+            appending: Arc::clone(&appending),
         };
         let work = task.run(receiver, closed.clone());
         tasks.spawn(vital.watch("appender", closed.clone(), work));
         Self {
             queue: sender,
             closed,
+            appending,
         }
+    }
+
+    pub(super) fn appending(&self) -> &Appending {
+        &self.appending
+    }
+
+    /// Commands that the task has not taken yet.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     pub(super) async fn append(&self, append: Append) -> Answer {
@@ -101,6 +132,7 @@ struct Task {
     tail: Tail,
     /// The appender's own. Given up after any error, because what is left in it is not known.
     connection: Option<PgConnection>,
+    appending: Arc<Appending>,
 }
 
 impl Task {
@@ -137,7 +169,9 @@ impl Task {
             for waiting in self.write(batch).await.into_iter().rev() {
                 pending.push_front(waiting);
             }
-            metrics::histogram!("waybill_append_seconds").record(started.elapsed());
+            let took = started.elapsed();
+            metrics::histogram!("waybill_append_seconds").record(took);
+            self.appending.took.record(took);
         }
     }
 
@@ -255,7 +289,9 @@ impl Task {
             told.push((answer, appended));
         }
         events.sort_by_key(|event| event.position());
-        metrics::counter!("waybill_events_appended_total").increment(events.len() as u64);
+        let count = events.len() as u64;
+        metrics::counter!("waybill_events_appended_total").increment(count);
+        self.appending.events.fetch_add(count, Ordering::Relaxed);
         // Into the tail before the callers hear of it, so that they can read what they wrote.
         self.tail.extend(events);
         for (answer, appended) in told {

@@ -8,9 +8,9 @@
 mod replay;
 mod resolve;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::Row;
 use sqlx::postgres::PgListener;
@@ -21,6 +21,7 @@ use waybill_domain::Position;
 
 use super::LogOptions;
 use super::blocks::Blocks;
+use super::clock::DatabaseClock;
 use super::cursor::{Cipher, Epoch, Mark};
 use super::event::LogEvent;
 use super::reader::{self, Page, Query, Topic};
@@ -44,6 +45,16 @@ pub struct Head {
     pub mark: Mark,
 }
 
+/// How well the tail follows the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// Events that the database had and this node had not, when it looked for that last: once in
+    /// [`LogOptions::poll`].
+    pub lag_events: u64,
+    /// How long ago the log was last read without an error.
+    pub last_read: Duration,
+}
+
 /// See the module's documentation. Cheap to clone.
 #[derive(Clone)]
 pub struct Tail {
@@ -63,12 +74,18 @@ struct Shared {
     look: Notify,
     /// Set when an event was met that contradicts what was read before.
     doubtful: AtomicBool,
+    clock: DatabaseClock,
+    lag_events: AtomicU64,
+    opened: Instant,
+    /// When the log was last read, in milliseconds after `opened`.
+    read_at: AtomicU64,
 }
 
 impl Tail {
     pub(super) async fn open(db: Db, options: LogOptions) -> Result<Self, sqlx::Error> {
         let cipher = Cipher::new(&server_key(&db, "cursor").await?);
-        let head = stored_head(&db).await?;
+        let clock = DatabaseClock::new();
+        let head = stored_head(&db, &clock).await?;
         // The ring is contiguous up to the head: begin before what is to be read into it.
         let preload = options.ring_preload.min(options.ring_events) as u64;
         let start = Position(head.mark.position.0.saturating_sub(preload));
@@ -93,6 +110,10 @@ impl Tail {
                 replays: Replays::new(&options),
                 look: Notify::new(),
                 doubtful: AtomicBool::new(false),
+                clock,
+                lag_events: AtomicU64::new(0),
+                opened: Instant::now(),
+                read_at: AtomicU64::new(0),
             }),
         };
         while tail.read_on().await? {}
@@ -103,6 +124,20 @@ impl Tail {
     #[must_use]
     pub fn head(&self) -> watch::Receiver<Head> {
         self.shared.head.subscribe()
+    }
+
+    /// How well it follows the log.
+    #[must_use]
+    pub fn following(&self) -> Following {
+        let read_at = Duration::from_millis(self.shared.read_at.load(Ordering::Relaxed));
+        Following {
+            lag_events: self.shared.lag_events.load(Ordering::Relaxed),
+            last_read: self.shared.opened.elapsed().saturating_sub(read_at),
+        }
+    }
+
+    pub(super) fn clock(&self) -> &DatabaseClock {
+        &self.shared.clock
     }
 
     pub(super) fn position(&self) -> Position {
@@ -233,6 +268,11 @@ impl Tail {
             let looked = tokio::time::timeout(LOOK, looked)
                 .await
                 .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
+            if looked.is_ok() {
+                let at = self.shared.opened.elapsed().as_millis();
+                let at = u64::try_from(at).unwrap_or(u64::MAX);
+                self.shared.read_at.store(at, Ordering::Relaxed);
+            }
             if let Err(error) = looked {
                 tracing::warn!(%error, "the log could not be read; trying again");
                 // The database is away: asking it without pause would not bring it back.
@@ -268,7 +308,10 @@ impl Tail {
     pub(super) async fn check_epoch(&self) -> Result<(), sqlx::Error> {
         // Taken before the query, which therefore has to see at least this.
         let seen = *self.shared.head.borrow();
-        let stored = stored_head(&self.shared.db).await?;
+        let stored = self.stored_head().await?;
+        // Compared with what has come meanwhile, too: only what is still missing is a lag.
+        let lag = stored.mark.position.0.saturating_sub(self.position().0);
+        self.shared.lag_events.store(lag, Ordering::Relaxed);
         let mut epoch = stored.epoch;
         if epoch == seen.epoch && self.contradicts(&seen, &stored).await? {
             tracing::error!(
@@ -284,7 +327,7 @@ impl Tail {
             .await?;
         }
         if epoch != seen.epoch {
-            let stored = stored_head(&self.shared.db).await?;
+            let stored = self.stored_head().await?;
             let mut ring = self.ring_mut();
             // Unless somebody else has done so meanwhile.
             if self.shared.head.borrow().epoch == seen.epoch {
@@ -295,6 +338,10 @@ impl Tail {
             }
         }
         Ok(())
+    }
+
+    async fn stored_head(&self) -> Result<Head, sqlx::Error> {
+        stored_head(&self.shared.db, &self.shared.clock).await
     }
 
     async fn contradicts(&self, seen: &Head, stored: &Head) -> Result<bool, sqlx::Error> {
@@ -354,12 +401,15 @@ impl Tail {
     }
 }
 
-async fn stored_head(db: &Db) -> Result<Head, sqlx::Error> {
+/// Where the log stands. The clock is told what time it is there.
+async fn stored_head(db: &Db, clock: &DatabaseClock) -> Result<Head, sqlx::Error> {
     let mut session = db.session().await?;
+    let asked = Instant::now();
     let row = sqlx::query(include_str!("sql/head.sql"))
         .persistent(db.persistent())
         .fetch_one(session.conn())
         .await?;
+    clock.hear(asked, Instant::now(), row.try_get("time")?);
     let position = Position(row.try_get::<i64, _>("position")?.cast_unsigned());
     let mark = row
         .try_get::<Option<Uuid>, _>("event_id")?

@@ -1,7 +1,7 @@
 //! Who follows what, and one bounded queue each.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::Notify;
@@ -28,6 +28,8 @@ struct Shared {
     published: AtomicU64,
     epoch: AtomicU32,
     next_feed: AtomicU64,
+    /// What all feeds follow together.
+    follows: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -68,6 +70,7 @@ impl Hub {
                 published: AtomicU64::new(now.mark.position.0),
                 epoch: AtomicU32::new(now.epoch),
                 next_feed: AtomicU64::new(0),
+                follows: AtomicUsize::new(0),
             }),
         };
         let (spreading, log, vital) = (hub.clone(), log.clone(), log.vital().clone());
@@ -124,6 +127,12 @@ impl Hub {
     #[must_use]
     pub fn feeds(&self) -> usize {
         self.followers().all.len()
+    }
+
+    /// How many topics are followed, each as often as some feed does.
+    #[must_use]
+    pub fn follows(&self) -> usize {
+        self.shared.follows.load(Ordering::Relaxed)
     }
 
     async fn spread(&self, log: &EventLog) -> Result<(), sqlx::Error> {
@@ -273,6 +282,7 @@ impl Feed {
         let mut followers = self.hub.followers_mut();
         let count = self.topics.entry(topic.clone()).or_default();
         *count += 1;
+        self.hub.shared.follows.fetch_add(1, Ordering::Relaxed);
         if *count == 1 {
             let mailboxes = followers.of(topic);
             if let Err(at) = mailboxes.binary_search_by_key(&self.id, |(id, _)| *id) {
@@ -286,6 +296,7 @@ impl Feed {
     pub fn unfollow(&mut self, topic: &Topic) {
         if let Some(count) = self.topics.get_mut(topic) {
             *count -= 1;
+            self.hub.shared.follows.fetch_sub(1, Ordering::Relaxed);
             if *count == 0 {
                 self.topics.remove(topic);
                 self.hub.followers_mut().leave(topic, self.id);
@@ -324,6 +335,8 @@ impl Feed {
 
 impl Drop for Feed {
     fn drop(&mut self) {
+        let left = self.topics.values().sum();
+        self.hub.shared.follows.fetch_sub(left, Ordering::Relaxed);
         let mut followers = self.hub.followers_mut();
         followers.all.remove(&self.id);
         for topic in self.topics.keys() {

@@ -68,6 +68,8 @@ pub struct Delivery {
     pub audience: Audience,
     /// The order's summary as JSON, if it was asked for.
     pub order: Option<bytes::Bytes>,
+    /// Whether it came as it was appended; otherwise it is a replay's, and as old as the client was away.
+    pub live: bool,
 }
 
 /// One thing to send.
@@ -355,7 +357,7 @@ impl Subscriptions {
                 active.seen = position;
                 if active.wants(&event) {
                     active.told = position;
-                    deliver(&mut groups, &active.wanted, &event);
+                    deliver(&mut groups, &active.wanted, &event, true);
                 }
             }
             self.pending.extend(groups.into_iter().map(Output::Event));
@@ -383,7 +385,7 @@ impl Subscriptions {
             if active.wants(&event) {
                 active.told = event.position();
                 let mut group = Vec::new();
-                deliver(&mut group, &active.wanted, &event);
+                deliver(&mut group, &active.wanted, &event, false);
                 self.pending.extend(group.into_iter().map(Output::Event));
             }
         }
@@ -424,7 +426,7 @@ impl Subscriptions {
 }
 
 /// Adds `wanted` to the group with the same rights and extras, or begins one.
-fn deliver(groups: &mut Vec<Delivery>, wanted: &Subscription, event: &Arc<LogEvent>) {
+fn deliver(groups: &mut Vec<Delivery>, wanted: &Subscription, event: &Arc<LogEvent>, live: bool) {
     let id = Arc::clone(&wanted.id);
     let order = wanted.include_order.then(bytes::Bytes::new);
     match groups
@@ -437,6 +439,7 @@ fn deliver(groups: &mut Vec<Delivery>, wanted: &Subscription, event: &Arc<LogEve
             event: Arc::clone(event),
             audience: wanted.audience,
             order,
+            live,
         }),
     }
 }

@@ -23,7 +23,7 @@ impl Rebuild<'_> {
         let db = self.lease.db();
         loop {
             let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-            let mut transaction = db.pool().begin_with(begin).await?;
+            let mut transaction = db.begin_with(begin).await?;
             let positions = self.lease.positions(&mut transaction).await?;
             if !positions.matches {
                 return Ok(None);

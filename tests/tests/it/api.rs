@@ -4,6 +4,7 @@ mod bounds;
 mod bulk;
 mod exporting;
 mod matrix;
+mod node;
 mod operating;
 mod pages;
 mod patching;

@@ -160,6 +160,17 @@ export interface components {
             /** @description Where to. */
             to: components["schemas"]["Status"];
         };
+        /** @description A number for each channel. */
+        ByChannel_u64: {
+            /** Format: int64 */
+            long_poll: number;
+            /** Format: int64 */
+            socketio: number;
+            /** Format: int64 */
+            sse: number;
+            /** Format: int64 */
+            websocket: number;
+        };
         /**
          * @description Why to call an order off.
          * @example {
@@ -648,6 +659,151 @@ export interface components {
             /** @description Where it goes. */
             shipping_address?: components["schemas"]["Address"];
         };
+        /** @description Which node this is. */
+        Node: {
+            /**
+             * Format: uuid
+             * @description Its own, and new with every start.
+             */
+            id: string;
+            /** @description What people call it: `WAYBILL_NODE_NAME`, or its machine and port. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was started, by its own clock.
+             */
+            started_at: string;
+            /** @description The build that it runs. */
+            version: string;
+        };
+        /** @description How a node's clock compares with the database's. */
+        NodeClock: {
+            /**
+             * Format: double
+             * @description By how much the node's is ahead; negative if it is behind.
+             */
+            ahead_secs: number;
+            /**
+             * Format: double
+             * @description By how much that may be wrong, and with it every duration in `delivery`.
+             */
+            uncertainty_secs: number;
+        };
+        /** @description A pool of connections to the database. */
+        NodeDatabase: {
+            /**
+             * @description Connections that are open and not in use.
+             */
+            idle: number;
+            /**
+             * @description Connections that are in use.
+             */
+            in_use: number;
+            /**
+             * @description As many as there may be.
+             */
+            max: number;
+            /** @description Callers that wait for one. */
+            waiting: number;
+        };
+        /** @description How well a node follows the log. */
+        NodeLog: {
+            /**
+             * @description Events that the database had and the node had not, when it looked for that last, once a second.
+             */
+            lag_events: number;
+            /**
+             * Format: double
+             * @description How long ago the log was last read without an error.
+             */
+            read_secs_ago: number;
+        };
+        /** @description What a node did within one interval. */
+        NodeSample: {
+            /** @description How long batches took to be appended. */
+            append: components["schemas"]["Took"];
+            /** @description Commands that waited for the appender. */
+            append_queue: number;
+            /**
+             * Format: date-time
+             * @description When the interval ended, by the node's clock.
+             */
+            at: string;
+            /** @description Connections that were open then. */
+            connections: components["schemas"]["ByChannel_u64"];
+            /**
+             * @description Connections to the database that were in use.
+             */
+            database_in_use: number;
+            /** @description How long live events took to be sent. */
+            delivery: components["schemas"]["Took"];
+            /**
+             * @description 1 is the first one of the node; each is one more than the one before.
+             */
+            number: number;
+            /** @description What happened in a second, on average. */
+            per_second: components["schemas"]["Rates"];
+        };
+        /** @description How one node is doing. */
+        NodeState: {
+            /** @description How long batches took to be appended, within `window_secs`. */
+            append: components["schemas"]["Took"];
+            /** @description Commands that wait for the appender. */
+            append_queue: number;
+            /**
+             * Format: date-time
+             * @description When it answered, by its own clock.
+             */
+            at: string;
+            /** @description How the node's clock compares with the database's. */
+            clock: components["schemas"]["NodeClock"];
+            /** @description Connections that are open; polls count while they are answered. */
+            connections: components["schemas"]["ByChannel_u64"];
+            /** @description As many as may be open on all channels together. */
+            connections_max: number;
+            /** @description The pool of connections to the database. */
+            database: components["schemas"]["NodeDatabase"];
+            /**
+             * @description How long live events took from `recorded_at` until this node had handed them to the client's
+             *     connection, by the database's clock, within `window_secs`.
+             */
+            delivery: components["schemas"]["Took"];
+            /** @description Whether it is about to stop, or has lost a task that it cannot do without. */
+            draining: boolean;
+            /**
+             * @description The log's epoch.
+             */
+            epoch: number;
+            /** @description How well the node follows the log. */
+            log: components["schemas"]["NodeLog"];
+            /** @description Who answers. Behind a balancer the next answer may be another node's. */
+            node: components["schemas"]["Node"];
+            /** @description What happened in a second, by the last sample. */
+            per_second: components["schemas"]["Rates"];
+            /**
+             * @description The newest event that this node knows of.
+             */
+            position: number;
+            /**
+             * @description Between two samples.
+             */
+            sample_secs: number;
+            /** @description The last ten minutes, oldest first; with `after`, what has come since. */
+            samples: components["schemas"]["NodeSample"][];
+            /** @description Topics that are followed, by all connections together. */
+            subscriptions: number;
+            /**
+             * Format: double
+             * @description For how long it has been running.
+             */
+            uptime_secs: number;
+            /** @description Clients that wait to be let in. */
+            waiting: number;
+            /**
+             * @description The time over which `delivery` and `append` are summed up.
+             */
+            window_secs: number;
+        };
         /** @description An order, and the place in the log that the answer reflects. */
         OrderAnswer: components["schemas"]["OrderView"] & {
             /** @description The place in the log that this reflects: give it as `after` to follow the order from here. */
@@ -893,6 +1049,46 @@ export interface components {
          * @enum {string}
          */
         Outcome: "applied" | "unchanged";
+        /** @description An order that a read model could not follow. */
+        Parked: {
+            /** @description That event's stored type. */
+            event_type: string | null;
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order_id: string;
+            /** @description Its number. */
+            order_number: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            parked_at: string;
+            /**
+             * @description That event's place in the log.
+             */
+            position: number;
+            /** @description The read model. */
+            projection: string;
+            /** @description What is wrong; quotes no content. */
+            reason: string;
+            /**
+             * @description The version of the event at fault.
+             */
+            version: number;
+            /**
+             * @description Events of the order that are not taken in.
+             */
+            waiting: number;
+        };
+        /** @description A page of parked orders. */
+        ParkedPage: {
+            /** @description By projection, the longest parked first. */
+            data: components["schemas"]["Parked"][];
+            /** @description Give it as `page_cursor` for the next page; null on the last. */
+            next_cursor: string | null;
+        };
         /** @description To be answered with a pong. */
         PingFrame: {
             /** @description The log's head. */
@@ -1007,6 +1203,118 @@ export interface components {
              * @example /docs/problems#illegal_transition
              */
             type: string;
+        };
+        /** @description How a read model is doing. */
+        Projection: {
+            /**
+             * @description The log reaches up to here.
+             */
+            head: number;
+            /**
+             * @description Events that it is behind.
+             */
+            lag_events: number;
+            /**
+             * Format: double
+             * @description For how long the oldest of them has been waiting.
+             */
+            lag_seconds: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Orders that it could not follow.
+             */
+            parked: number;
+            /**
+             * @description It reflects the log up to here.
+             */
+            position: number;
+            rebuild: components["schemas"]["Rebuild"] | null;
+            /** @description Why it goes no further, if it has stopped. */
+            stopped_because: string | null;
+            /**
+             * Format: date-time
+             * @description When it last moved.
+             */
+            updated_at: string;
+        };
+        /** @description All read models. */
+        ProjectionPage: {
+            /** @description One each. */
+            data: components["schemas"]["Projection"][];
+            /** @description Always null: they are few. */
+            next_cursor: string | null;
+        };
+        /** @description How much happens in a second. */
+        Rates: {
+            /**
+             * Format: double
+             * @description Events that this node has appended.
+             */
+            appended_events: number;
+            /**
+             * Format: double
+             * @description Events that this node has sent: one to a hundred clients counts a hundred times.
+             */
+            deliveries: number;
+            /**
+             * Format: double
+             * @description Events of the whole log, whichever node has appended them.
+             */
+            log_events: number;
+        };
+        /** @description A rebuild, running or past. */
+        Rebuild: {
+            /**
+             * @description Events done.
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at: string | null;
+            /** @description How it ended, in words. */
+            outcome: string | null;
+            /** @description What it is at. */
+            phase: string | null;
+            /** @description Whether it runs now. */
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /**
+             * @description Events to do.
+             */
+            total: number;
+        };
+        /** @description A rebuild has begun. */
+        RebuildBegun: {
+            /** @description Always `begun`. */
+            outcome: string;
+            /** @description The read model. */
+            projection: string;
+        };
+        /** @description What became of an order that was tried again. */
+        Redriven: {
+            /**
+             * Format: uuid
+             * @description The order.
+             */
+            order_id: string;
+            /** @description One per read model. */
+            results: components["schemas"]["RedriveResult"][];
+        };
+        /** @description What became of an order in one read model. */
+        RedriveResult: {
+            /** @description `not_parked`, `unparked` or `still_parked`. */
+            outcome: string;
+            /** @description The read model. */
+            projection: string;
+            /** @description Why it is still parked. */
+            reason?: string;
         };
         /** @description The client's state is of no use any more; the subscription has ended. */
         ResetFrame: {
@@ -1152,6 +1460,28 @@ export interface components {
             /** @description The order's newest events could not be taken in: what happened later is not in here. */
             stale: boolean;
         };
+        /** @description How long something took, in milliseconds; null where nothing was measured. */
+        Took: {
+            /**
+             * @description How often it was measured.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Half of them took no longer.
+             */
+            p50_ms: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 took no longer.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: double
+             * @description 99 of 100 took no longer.
+             */
+            p99_ms: number | null;
+        };
         /** @description How a parcel can be followed. */
         Tracking: {
             /** @description Who brings it. */
@@ -1241,6 +1571,7 @@ export type BulkCancel = components['schemas']['BulkCancel'];
 export type BulkResult = components['schemas']['BulkResult'];
 export type BulkRow = components['schemas']['BulkRow'];
 export type BulkStatus = components['schemas']['BulkStatus'];
+export type ByChannelU64 = components['schemas']['ByChannel_u64'];
 export type Cancel = components['schemas']['Cancel'];
 export type CancelReason = components['schemas']['CancelReason'];
 export type Change = components['schemas']['Change'];
@@ -1264,17 +1595,32 @@ export type LiveFrame = components['schemas']['LiveFrame'];
 export type Me = components['schemas']['Me'];
 export type Mode = components['schemas']['Mode'];
 export type NewOrder = components['schemas']['NewOrder'];
+export type Node = components['schemas']['Node'];
+export type NodeClock = components['schemas']['NodeClock'];
+export type NodeDatabase = components['schemas']['NodeDatabase'];
+export type NodeLog = components['schemas']['NodeLog'];
+export type NodeSample = components['schemas']['NodeSample'];
+export type NodeState = components['schemas']['NodeState'];
 export type OrderAnswer = components['schemas']['OrderAnswer'];
 export type OrderEventPage = components['schemas']['OrderEventPage'];
 export type OrderPage = components['schemas']['OrderPage'];
 export type OrderSummary = components['schemas']['OrderSummary'];
 export type OrderView = components['schemas']['OrderView'];
 export type Outcome = components['schemas']['Outcome'];
+export type Parked = components['schemas']['Parked'];
+export type ParkedPage = components['schemas']['ParkedPage'];
 export type PingFrame = components['schemas']['PingFrame'];
 export type PongFrame = components['schemas']['PongFrame'];
 export type Pricing = components['schemas']['Pricing'];
 export type PricingPatch = components['schemas']['PricingPatch'];
 export type Problem = components['schemas']['Problem'];
+export type Projection = components['schemas']['Projection'];
+export type ProjectionPage = components['schemas']['ProjectionPage'];
+export type Rates = components['schemas']['Rates'];
+export type Rebuild = components['schemas']['Rebuild'];
+export type RebuildBegun = components['schemas']['RebuildBegun'];
+export type Redriven = components['schemas']['Redriven'];
+export type RedriveResult = components['schemas']['RedriveResult'];
 export type ResetFrame = components['schemas']['ResetFrame'];
 export type ResetReason = components['schemas']['ResetReason'];
 export type RowOutcome = components['schemas']['RowOutcome'];
@@ -1286,6 +1632,7 @@ export type SubscribedFrame = components['schemas']['SubscribedFrame'];
 export type SubscribeFrame = components['schemas']['SubscribeFrame'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TimelinePage = components['schemas']['TimelinePage'];
+export type Took = components['schemas']['Took'];
 export type Tracking = components['schemas']['Tracking'];
 export type TrackingPatch = components['schemas']['TrackingPatch'];
 export type UnsubscribeFrame = components['schemas']['UnsubscribeFrame'];

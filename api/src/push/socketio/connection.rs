@@ -31,6 +31,7 @@ use crate::http::middleware::ClientAddress;
 use crate::push::Push;
 use crate::push::bucket::Bucket;
 use crate::push::close::Close;
+use crate::push::meters::Channel;
 
 /// How long a transport that is closed may take to send what it holds.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -41,13 +42,13 @@ const ANSWERS: usize = 64;
 
 /// Serves a session of the engine until it ends.
 pub(super) async fn serve(shared: Arc<SocketIo>, socket: Arc<Socket<SocketData>>, link: Arc<Link>) {
-    metrics::gauge!("waybill_push_connections", "channel" => "socketio").increment(1.0);
+    let open = shared.app.push.meters.open(Channel::SocketIo);
     let connection = Connection::new(Arc::clone(&shared), Arc::clone(&socket), Arc::clone(&link));
     let close = match connection.run().await {
         Ok(never) => match never {},
         Err(close) => close,
     };
-    metrics::gauge!("waybill_push_connections", "channel" => "socketio").decrement(1.0);
+    drop(open);
     metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
     tracing::debug!(session = %socket.id, code = close.code(), "connection closed");
     shared.sessions.remove(socket.id);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use engineioxide::Socket;
 use tokio::time::Instant;
+use waybill_domain::Timestamp;
 use waybill_infra::orders::LoadOrderError;
 use waybill_projections::push::{Delivery, Output};
 
@@ -16,6 +17,7 @@ use super::outbox::Outbox;
 use super::packet;
 use super::rooms::RoomName;
 use crate::push::close::Close;
+use crate::push::meters::Channel;
 
 /// How long reading the log may take.
 const READ: Duration = Duration::from_secs(15);
@@ -40,6 +42,8 @@ enum Item {
         argument: String,
         /// The event's cursor, if this is its last packet.
         completes: Option<String>,
+        /// When the event was recorded, if it is not a replay's.
+        live_since: Option<Timestamp>,
     },
     /// Nothing of this event is for the room.
     Passed {
@@ -177,14 +181,18 @@ impl Connection {
                 name,
                 argument,
                 completes,
+                live_since,
             } => {
                 // The room may have been left since.
                 self.rooms.get(&subscription)?;
                 match completes {
                     Some(cursor) => {
                         self.rooms.move_to(&subscription, &cursor);
-                        metrics::counter!("waybill_push_deliveries_total", "channel" => "socketio")
-                            .increment(1);
+                        let meters = &self.shared.app.push.meters;
+                        meters.delivered(Channel::SocketIo, 1);
+                        if let Some(recorded_at) = live_since {
+                            meters.delivered_live(Channel::SocketIo, recorded_at);
+                        }
                     }
                     None => self.rooms.step(&subscription),
                 }
@@ -250,6 +258,7 @@ impl Connection {
                     name,
                     argument: body.to_string(),
                     completes: left.peek().is_none().then(|| event.cursor.clone()),
+                    live_since: delivery.live.then_some(event.envelope.recorded_at),
                 });
             }
         }

@@ -17,6 +17,7 @@ use crate::http::server::HangUp;
 use crate::push::Push;
 use crate::push::admission::Permit;
 use crate::push::close::Close;
+use crate::push::meters::Channel;
 
 /// Bytes joined into one message at most, unless a single event has more; as on a socket.
 const CHUNK_BYTES: usize = 32 << 10;
@@ -71,12 +72,12 @@ impl Stream {
 
     /// Sends `first` and then what there is to send, until it is over.
     pub(super) async fn serve(mut self, first: String) {
-        metrics::gauge!("waybill_push_connections", "channel" => "sse").increment(1.0);
+        let open = self.line.push.meters.open(Channel::Sse);
         let close = match self.run(first.into()).await {
             Ok(never) => match never {},
             Err(close) => close,
         };
-        metrics::gauge!("waybill_push_connections", "channel" => "sse").decrement(1.0);
+        drop(open);
         metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
         self.say_farewell(&close).await;
     }
@@ -115,18 +116,20 @@ impl Stream {
 
     async fn send_outputs(&self, outputs: &[Output]) -> Result<(), Close> {
         let mut buffer = Vec::new();
-        let (mut events, mut last) = (0_u64, false);
-        for output in outputs {
+        let (mut unsent, mut last) = (0, false);
+        let meters = &self.line.push.meters;
+        for (nth, output) in outputs.iter().enumerate() {
             last = text::write(&mut buffer, output);
-            events += u64::from(matches!(output, Output::Event(_)));
             if buffer.len() >= CHUNK_BYTES {
                 self.line.send(std::mem::take(&mut buffer).into()).await?;
+                meters.sent(Channel::Sse, &outputs[unsent..=nth]);
+                unsent = nth + 1;
             }
         }
-        metrics::counter!("waybill_push_deliveries_total", "channel" => "sse").increment(events);
         if !buffer.is_empty() {
             self.line.send(buffer.into()).await?;
         }
+        meters.sent(Channel::Sse, &outputs[unsent..]);
         // A reset is the last thing that is said; the client comes back by itself.
         if last { Err(Close::Gone) } else { Ok(()) }
     }

@@ -113,6 +113,7 @@ fn table() -> Vec<Row> {
                                                                                            expected: [204, 403, 204, 204, 204, 204, 204] },
         get("list_revocations", "/v1/admin/revocations",                                   ADMINS),
         post("revoke", "/v1/admin/revocations", json!({ "kind": "token", "value": "t-1" }), [401, 403, 403, 403, 403, 403, 201]),
+        get("get_node", "/v1/admin/node",                                                  ADMINS),
         get("list_projections", "/v1/admin/projections",                                   ADMINS),
         Row { operation: "rebuild", method: Method::POST, path: "/v1/admin/projections/no_such/rebuild", headers: &[], body: None,
                                                                                            expected: [401, 403, 403, 403, 403, 403, 404] },
