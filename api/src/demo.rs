@@ -29,8 +29,8 @@ pub use self::catalogue::DEMO_CUSTOMER;
 const LOOK_BACK_EVENTS: u64 = 5_000;
 /// Events read at once.
 const PAGE: usize = 500;
-/// Steps taken at once on an empty log, so that the first look at the page shows something.
-const SEED_STEPS: usize = 64;
+/// Steps taken at once on an empty log, so that the first look at the pages shows something: some 70 orders.
+const SEED_STEPS: usize = 240;
 
 /// Why a step of the demo was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +175,7 @@ impl Past {
     fn pick(self, random: &mut impl rand::Rng) -> chrono::TimeDelta {
         let secs = match self {
             Self::Now => 0,
-            Self::Days => random.random_range(600..3 * 86_400),
+            Self::Days => random.random_range(600..7 * 86_400),
         };
         chrono::TimeDelta::seconds(secs)
     }
