@@ -7,6 +7,7 @@
 //! `/asyncapi.json` from the frames of [`crate::push`] by [`asyncapi`].
 
 pub mod admin;
+pub mod analytics;
 pub mod asyncapi;
 pub mod command;
 pub mod docs;

@@ -3,10 +3,14 @@
 //! The format is described in the Postgres manual under COPY, "Binary Format"; that of each type is
 //! what its `recv` function reads.
 
+use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
 use waybill_domain::{OrderId, Timestamp};
 
 /// Microseconds from 1970-01-01 to 2000-01-01, where Postgres' times begin.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+/// Days from 0001-01-01, which is chrono's day 1, to 2000-01-01, which is Postgres' day 0.
+const POSTGRES_DAY: i32 = 730_120;
 
 /// Rows of whole orders, written one field after another.
 #[derive(Debug, Default)]
@@ -30,7 +34,28 @@ impl CopyRows {
 
     /// A `uuid`.
     pub fn id(&mut self, order: OrderId) -> &mut Self {
-        self.field(order.as_uuid().as_bytes())
+        self.uuid(order.as_uuid())
+    }
+
+    /// Likewise, of whatever it names.
+    pub fn uuid(&mut self, id: Uuid) -> &mut Self {
+        self.field(id.as_bytes())
+    }
+
+    /// Of any type, no value.
+    pub fn null(&mut self) -> &mut Self {
+        self.length(-1)
+    }
+
+    /// A `smallint`.
+    pub fn smallint(&mut self, value: i16) -> &mut Self {
+        self.field(&value.to_be_bytes())
+    }
+
+    /// A `date`.
+    pub fn date(&mut self, date: NaiveDate) -> &mut Self {
+        let days = date.num_days_from_ce() - POSTGRES_DAY;
+        self.field(&days.to_be_bytes())
     }
 
     /// A `bigint`.
@@ -52,7 +77,7 @@ impl CopyRows {
     pub fn optional_text(&mut self, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.text(text),
-            None => self.length(-1),
+            None => self.null(),
         }
     }
 

@@ -7,6 +7,7 @@
 //! Begin with [`ReadModels`] for what is kept in tables ([`Projection`] says what that takes, [`rebuild`]
 //! and [`verify`] how it is made anew and held against the log), and with [`push`] for what is sent.
 
+mod analytics;
 mod batch;
 mod checkpoint;
 mod copy;
@@ -22,6 +23,10 @@ mod status;
 mod timeline;
 pub mod verify;
 
+pub use analytics::{
+    Analytics, AnalyticsError, Cancellations, CurrencyFigures, Figures, Period, Span, TimeInStatus,
+    Unit, UnknownUnit,
+};
 pub use checkpoint::{Checkpoint, READ_WAIT, WaitError};
 pub use copy::CopyRows;
 pub use order_list::{

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use waybill_infra::log::EventLog;
 
+use crate::analytics::{Analytics, AnalyticsProjection};
 use crate::checkpoint::Checkpoint;
 use crate::order_list::{OrderList, OrderListProjection};
 use crate::projection::Projection;
@@ -38,6 +39,7 @@ impl ReadModels {
             models: [
                 model(Arc::new(OrderListProjection)),
                 model(Arc::new(TimelineProjection)),
+                model(Arc::new(AnalyticsProjection)),
             ]
             .into(),
             log,
@@ -95,6 +97,12 @@ impl ReadModels {
     #[must_use]
     pub fn timeline(&self) -> Timeline {
         Timeline::new(self.models[1].checkpoint.clone())
+    }
+
+    /// Figures over all orders.
+    #[must_use]
+    pub fn analytics(&self) -> Analytics {
+        Analytics::new(self.models[2].checkpoint.clone())
     }
 
     /// Finishes the batches in flight and starts no more.

@@ -129,7 +129,7 @@ pub struct Compared {
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
     /// There is no such projection.
-    #[error("there is no projection {0}; there are order_list and order_timeline")]
+    #[error("there is no projection {0}; there are order_list, order_timeline and order_analytics")]
     UnknownProjection(String),
     /// Another one is under way, on this node or another. One that has died ends within
     /// [`RebuildOptions::lease`].

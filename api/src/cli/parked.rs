@@ -43,7 +43,7 @@ pub(super) enum Command {
         /// Its id, its number or the shop's reference
         #[arg(value_name = "ORDER")]
         order: OrderKey,
-        /// Only in this read model: `order_list` or `order_timeline`
+        /// Only in this read model: `order_list`, `order_timeline` or `order_analytics`
         #[arg(long, value_name = "NAME")]
         projection: Option<String>,
     },
@@ -117,7 +117,7 @@ async fn redrive(
     anyhow::ensure!(
         only.is_none_or(|only| names.contains(&only)),
         "there is no such projection (--projection); there are {}",
-        names.join(" and ")
+        names.join(", ")
     );
     let found = reading.orders.find(order).await?;
     let order = found.context("there is no such order")?.order_id;

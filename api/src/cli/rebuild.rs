@@ -21,7 +21,7 @@ Needs DATABASE_URL. Nodes go on serving meanwhile; a rebuild that is killed leav
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// `order_list` or `order_timeline`
+    /// `order_list`, `order_timeline` or `order_analytics`
     #[arg(value_name = "PROJECTION")]
     projection: String,
     /// Make the second copy and compare it, but don't switch to it

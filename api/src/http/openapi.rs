@@ -78,6 +78,7 @@ pub(super) fn base() -> OpenApi {
                 "push",
                 "Following orders: every event exactly once, in order, from any cursor.",
             ),
+            tag("analytics", "Figures over all orders, for staff."),
             tag("session", "Who the caller is."),
             tag("admin", "Operations, for admins."),
             tag("operations", "For the machines that watch the service."),

@@ -4,7 +4,7 @@ use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{admin, docs, health, openapi, orders, session, tracking_requests};
+use super::{admin, analytics, docs, health, openapi, orders, session, tracking_requests};
 use crate::app::Shared;
 use crate::push::{long_poll, stream, ws};
 
@@ -31,6 +31,7 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
             orders::tracking_link::revoke
         ))
         .routes(routes!(tracking_requests::ask))
+        .routes(routes!(analytics::figures))
         .routes(routes!(long_poll::events))
         .routes(routes!(stream::stream))
         .routes(routes!(ws::upgrade))

@@ -4,6 +4,7 @@
 //! looks like. A test holds every answer of the service against them.
 
 mod admin;
+mod analytics;
 mod event;
 mod headers;
 mod order;
@@ -15,6 +16,10 @@ mod write;
 pub use admin::{
     Me, NewSession, Parked, ParkedPage, Projection, ProjectionPage, Rebuild, RebuildBegun,
     RedriveResult, Redriven, Revocation, RevocationKind, RevocationPage,
+};
+pub use analytics::{
+    AnalyticsUnit, Cancellations, CurrencyFigures, Figures, FiguresPeriod, FiguresTotals,
+    PassingStatus, TimeInStatus,
 };
 pub use event::{
     Actor, ActorKind, AggregateType, Change, Event, EventData, EventPage, OrderEventPage,

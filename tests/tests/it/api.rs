@@ -1,5 +1,6 @@
 //! The HTTP API, as its callers meet it.
 
+mod analytics;
 mod bounds;
 mod bulk;
 mod exporting;

@@ -1,5 +1,6 @@
 //! Read models: what they show, how they follow the log, and what happens to what cannot be applied.
 
+mod analytics;
 mod order_list;
 mod parked;
 mod plans;

@@ -21,7 +21,9 @@ async fn every_statement_prepares_with_the_rights_of_the_service() {
         let mut transaction = db.begin().await.unwrap();
         // The read models' statements name no schema: the reader chooses one of two.
         transaction
-            .execute("SET LOCAL search_path = public, order_list_a, order_timeline_a")
+            .execute(
+                "SET LOCAL search_path = public, order_list_a, order_timeline_a, order_analytics_a",
+            )
             .await
             .unwrap();
         if let Err(error) = transaction.prepare(&sql).await {

@@ -17,7 +17,7 @@ const ROOTS = [
   'ServerFrame', 'ClientFrame',
   'EventPage', 'OrderEventPage', 'TimelinePage', 'OrderPage', 'OrderAnswer', 'Me', 'Problem',
   'NewOrder', 'ChangeStatus', 'Cancel', 'DetailsPatch', 'Written', 'BulkStatus', 'BulkCancel', 'BulkResult',
-  'NodeState', 'ProjectionPage', 'RebuildBegun', 'ParkedPage', 'Redriven',
+  'NodeState', 'ProjectionPage', 'RebuildBegun', 'ParkedPage', 'Redriven', 'Figures',
 ];
 /** Whose values the client needs when it runs. */
 const LISTS = { STATUSES: 'Status', CANCEL_REASONS: 'CancelReason' };

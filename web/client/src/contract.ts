@@ -73,6 +73,11 @@ export interface components {
             /** @description Which details. */
             fields: string[];
         };
+        /**
+         * @description How finely orders are counted over time.
+         * @enum {string}
+         */
+        AnalyticsUnit: "hour" | "day";
         /** @description The token will end soon. */
         AuthExpiringFrame: {
             /**
@@ -190,6 +195,15 @@ export interface components {
             /** @description Why. A customer may say `customer` or `other`. */
             reason: components["schemas"]["CancelReason"];
         };
+        /** @description Orders called off for one reason. */
+        Cancellations: {
+            /**
+             * @description How many.
+             */
+            count: number;
+            /** @description The reason. */
+            reason: components["schemas"]["CancelReason"];
+        };
         /**
          * @description Why an order was called off.
          * @enum {string}
@@ -289,6 +303,25 @@ export interface components {
             processing: number;
             /** Format: int64 */
             shipped: number;
+        };
+        /** @description The orders of one currency. */
+        CurrencyFigures: {
+            /**
+             * @description How many of them are cancelled by now.
+             */
+            cancelled: number;
+            /** @description Its ISO 4217 code. */
+            currency: string;
+            /**
+             * @description Orders placed in the range.
+             */
+            orders: number;
+            /** @description The same by hour or day, earliest first. One in which nothing was placed is left out. */
+            periods: components["schemas"]["FiguresPeriod"][];
+            /**
+             * @description What the others come to, in minor units.
+             */
+            revenue: number;
         };
         /** @description Nothing for this subscription up to here. */
         CursorFrame: {
@@ -521,6 +554,81 @@ export interface components {
              * @example pricing.items[3].quantity
              */
             field: string;
+        };
+        /** @description Figures over all orders, all of one moment. `docs/analytics.md` says what each of them means. */
+        Figures: {
+            /** @description How finely orders are counted over time. */
+            by: components["schemas"]["AnalyticsUnit"];
+            /** @description Orders called off in the range, for each reason that there was. */
+            cancellations: components["schemas"]["Cancellations"][];
+            /**
+             * @description Orders placed in the range and what they come to, by currency, in the order of the codes. A currency
+             *     without orders is left out.
+             */
+            currencies: components["schemas"]["CurrencyFigures"][];
+            /** @description The place in the log that they reflect. */
+            cursor: string;
+            /**
+             * Format: date
+             * @description The first day of the range.
+             * @example 2026-11-01
+             */
+            from: string;
+            /**
+             * @description Orders that the figures could not follow: what happened to them last is not in here.
+             */
+            parked: number;
+            /**
+             * @description That place as a number.
+             */
+            position: number;
+            /** @description How long orders that left a status in the range had been in it: `pending`, `processing` and `shipped`. */
+            time_in_status: components["schemas"]["TimeInStatus"][];
+            /** @description Whose days and hours these are: always `UTC`. */
+            time_zone: string;
+            /**
+             * Format: date
+             * @description The last day of the range.
+             * @example 2026-11-30
+             */
+            to: string;
+            /** @description Of all currencies together, where that makes sense. */
+            totals: components["schemas"]["FiguresTotals"];
+        };
+        /** @description The orders of one currency that were placed in one hour or on one day. */
+        FiguresPeriod: {
+            /**
+             * @description How many of them are cancelled by now.
+             */
+            cancelled: number;
+            /**
+             * @description Orders placed in it.
+             */
+            orders: number;
+            /**
+             * @description What the others come to, in minor units.
+             */
+            revenue: number;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            start: string;
+        };
+        /** @description Counts of all currencies. */
+        FiguresTotals: {
+            /**
+             * @description Orders called off in the range, whenever they were placed.
+             */
+            cancellations: number;
+            /**
+             * @description How many of them are cancelled by now.
+             */
+            cancelled: number;
+            /**
+             * @description Orders placed in the range.
+             */
+            orders: number;
         };
         /** @description Who is there; first, unless the upgrade said it. */
         HelloFrame: {
@@ -1089,6 +1197,11 @@ export interface components {
             /** @description Give it as `page_cursor` for the next page; null on the last. */
             next_cursor: string | null;
         };
+        /**
+         * @description A status that orders leave again.
+         * @enum {string}
+         */
+        PassingStatus: "pending" | "processing" | "shipped";
         /** @description To be answered with a pong. */
         PingFrame: {
             /** @description The log's head. */
@@ -1409,6 +1522,25 @@ export interface components {
             /** @description Only events of these types. */
             types?: string[];
         };
+        /** @description How long orders are in a status. */
+        TimeInStatus: {
+            /**
+             * @description Orders that left it in the range.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Half of them were in it for so many seconds at most, to within 1/64 (1.6 %). Null if there are none.
+             */
+            median_secs: number | null;
+            /**
+             * Format: double
+             * @description 95 of 100 of them were in it for so many seconds at most, likewise.
+             */
+            p95_secs: number | null;
+            /** @description The status. */
+            status: components["schemas"]["PassingStatus"];
+        };
         /** @description One line of an order's history, as far as the caller may see it. */
         TimelineEntry: {
             /** @description Staff only: who did it. */
@@ -1565,6 +1697,7 @@ export type Address = components['schemas']['Address'];
 export type AddressPatch = components['schemas']['AddressPatch'];
 export type AggregateType = components['schemas']['AggregateType'];
 export type AllowedAction = components['schemas']['AllowedAction'];
+export type AnalyticsUnit = components['schemas']['AnalyticsUnit'];
 export type AuthExpiringFrame = components['schemas']['AuthExpiringFrame'];
 export type AuthFrame = components['schemas']['AuthFrame'];
 export type BulkCancel = components['schemas']['BulkCancel'];
@@ -1573,11 +1706,13 @@ export type BulkRow = components['schemas']['BulkRow'];
 export type BulkStatus = components['schemas']['BulkStatus'];
 export type ByChannelU64 = components['schemas']['ByChannel_u64'];
 export type Cancel = components['schemas']['Cancel'];
+export type Cancellations = components['schemas']['Cancellations'];
 export type CancelReason = components['schemas']['CancelReason'];
 export type Change = components['schemas']['Change'];
 export type ChangeStatus = components['schemas']['ChangeStatus'];
 export type ClientFrame = components['schemas']['ClientFrame'];
 export type Counts = components['schemas']['Counts'];
+export type CurrencyFigures = components['schemas']['CurrencyFigures'];
 export type CursorFrame = components['schemas']['CursorFrame'];
 export type DetailsPatch = components['schemas']['DetailsPatch'];
 export type DrainFrame = components['schemas']['DrainFrame'];
@@ -1587,6 +1722,9 @@ export type EventData = components['schemas']['EventData'];
 export type EventFrame = components['schemas']['EventFrame'];
 export type EventPage = components['schemas']['EventPage'];
 export type FieldError = components['schemas']['FieldError'];
+export type Figures = components['schemas']['Figures'];
+export type FiguresPeriod = components['schemas']['FiguresPeriod'];
+export type FiguresTotals = components['schemas']['FiguresTotals'];
 export type HelloFrame = components['schemas']['HelloFrame'];
 export type Include = components['schemas']['Include'];
 export type Limits = components['schemas']['Limits'];
@@ -1609,6 +1747,7 @@ export type OrderView = components['schemas']['OrderView'];
 export type Outcome = components['schemas']['Outcome'];
 export type Parked = components['schemas']['Parked'];
 export type ParkedPage = components['schemas']['ParkedPage'];
+export type PassingStatus = components['schemas']['PassingStatus'];
 export type PingFrame = components['schemas']['PingFrame'];
 export type PongFrame = components['schemas']['PongFrame'];
 export type Pricing = components['schemas']['Pricing'];
@@ -1630,6 +1769,7 @@ export type SnapshotFrame = components['schemas']['SnapshotFrame'];
 export type Status = components['schemas']['Status'];
 export type SubscribedFrame = components['schemas']['SubscribedFrame'];
 export type SubscribeFrame = components['schemas']['SubscribeFrame'];
+export type TimeInStatus = components['schemas']['TimeInStatus'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TimelinePage = components['schemas']['TimelinePage'];
 export type Took = components['schemas']['Took'];

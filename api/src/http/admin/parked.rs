@@ -76,7 +76,7 @@ fn name(parked: &Parked) -> String {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct RedriveParams {
-    /// Only in this one: `order_list` or `order_timeline`; in every one if not given.
+    /// Only in this one: `order_list`, `order_timeline` or `order_analytics`; in every one if not given.
     projection: Option<String>,
 }
 

@@ -52,7 +52,7 @@ pub async fn list(
     path = "/v1/admin/projections/{name}/rebuild",
     operation_id = "rebuild",
     tag = "admin",
-    params(("name" = String, Path, description = "`order_list` or `order_timeline`")),
+    params(("name" = String, Path, description = "`order_list`, `order_timeline` or `order_analytics`")),
     responses(
         (status = 202, description = "It has begun", body = schema::RebuildBegun),
         (status = 403, description = "`forbidden`"),

@@ -104,6 +104,8 @@ fn table() -> Vec<Row> {
                                                                                            expected: [401, 403, 403, 403, 204, 204, 204] },
         post("request_tracking_link", "/v1/tracking-requests", json!({ "order_number": "{number}", "email": "ada@example.com" }),
                                                                                            [202; 7]),
+        get("get_analytics", "/v1/analytics",                                              [401, 403, 403, 403, 403, 200, 200]),
+        get("get_analytics", "/v1/analytics?by=week",                                      [401, 403, 403, 403, 403, 400, 400]),
         // Who opens a socket is told whether he may once it is open; tests/it/push has that.
         get("open_socket", "/v1/ws",                                                       [400; 7]),
         get("get_me", "/v1/me",                                                            CALLERS),

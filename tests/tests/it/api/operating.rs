@@ -165,7 +165,7 @@ async fn a_read_model_is_made_anew_while_it_is_read() {
     let outcome = async || {
         let status = shop.admin.get("/v1/admin/projections").await.expect(200);
         let all = status.body["data"].as_array().unwrap().clone();
-        assert_eq!(all.len(), 2);
+        assert_eq!(all.len(), 3);
         all.into_iter()
             .find(|one| one["name"] == "order_list")
             .unwrap()["rebuild"]["outcome"]
@@ -244,6 +244,7 @@ async fn a_parked_order_is_shown_and_brought_back() {
         json!({ "order_id": parked.id, "results": [
             { "projection": "order_list", "outcome": "unparked" },
             { "projection": "order_timeline", "outcome": "not_parked" },
+            { "projection": "order_analytics", "outcome": "not_parked" },
         ]})
     );
     assert_eq!(

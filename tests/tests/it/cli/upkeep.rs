@@ -83,7 +83,7 @@ async fn rebuild_makes_a_read_model_anew_and_tells_what_it_made() {
 
     let unknown = complaint(&mut waybill_on(&database, &["rebuild", "nothing"]), 1).await;
     assert!(
-        unknown.contains("order_list and order_timeline"),
+        unknown.contains("order_list, order_timeline and order_analytics"),
         "{unknown}"
     );
 }
@@ -118,12 +118,15 @@ async fn parked_orders_are_listed_and_brought_back() {
     assert_eq!(said, "order_timeline: was not parked\n");
     let nowhere = ["parked", "redrive", "ORD-10001", "--projection", "orders"];
     let said = complaint(&mut waybill_on(&database, &nowhere), 1).await;
-    assert!(said.contains("order_list and order_timeline"), "{said}");
+    assert!(
+        said.contains("order_list, order_timeline, order_analytics"),
+        "{said}"
+    );
     let redrive = ["parked", "redrive", "ORD-10001"];
     let said = printed(&mut waybill_on(&database, &redrive)).await;
     assert_eq!(
         said,
-        "order_list: is back\norder_timeline: was not parked\n"
+        "order_list: is back\norder_timeline: was not parked\norder_analytics: was not parked\n"
     );
     printed(&mut waybill_on(&database, &["verify"])).await;
     complaint(

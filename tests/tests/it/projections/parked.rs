@@ -60,7 +60,7 @@ async fn a_malformed_event_parks_its_order_and_nothing_else() {
     let reason = "OrderStatusChanged is malformed".to_owned();
     assert_eq!(
         still,
-        ["order_list", "order_timeline"].map(|name| (
+        ["order_list", "order_timeline", "order_analytics"].map(|name| (
             name,
             Redriven::StillParked {
                 reason: reason.clone()
@@ -82,7 +82,7 @@ async fn a_malformed_event_parks_its_order_and_nothing_else() {
         (counts[&Status::Processing], counts[&Status::Shipped]),
         (1, 1)
     );
-    assert_eq!(models.parked(10).await.unwrap().len(), 2);
+    assert_eq!(models.parked(10).await.unwrap().len(), 3);
     models.close().await;
 }
 
@@ -138,7 +138,8 @@ async fn an_event_that_postgres_refuses_is_found_among_its_neighbours() {
         models.redrive(rich, None).await.unwrap(),
         [
             ("order_list", Redriven::StillParked { reason: refusal }),
-            ("order_timeline", Redriven::NotParked)
+            ("order_timeline", Redriven::NotParked),
+            ("order_analytics", Redriven::NotParked)
         ]
     );
     owner

@@ -327,10 +327,9 @@ async fn a_rebuild_brings_rows_of_another_log_back() {
         .await
         .unwrap();
     assert!(made.compared.is_none() && made.position == Position(2));
-    models
-        .rebuild("order_timeline", quick(), &unseen)
-        .await
-        .unwrap();
+    for name in ["order_timeline", "order_analytics"] {
+        models.rebuild(name, quick(), &unseen).await.unwrap();
+    }
     shop.move_to(orders[0], Status::Processing).await;
     // The runner has stopped, and looks again now and then.
     assert_true(&shop, &models, &orders).await;
@@ -404,7 +403,7 @@ async fn everything_works_behind_a_transaction_pooler() {
         ("order_list", Redriven::Unparked)
     );
     assert_true(&shop, &models, &orders).await;
-    for name in ["order_list", "order_timeline"] {
+    for name in ["order_list", "order_timeline", "order_analytics"] {
         let made = models.rebuild(name, quick(), &unseen).await.unwrap();
         let compared = made.compared.unwrap();
         assert_eq!((compared.rows, compared.differing), (21, 0), "{name}");

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 use waybill_domain::fixtures;
 use waybill_domain::{Actor, ActorKind, NewOrder, OrderCommand, OrderId, Policy, Position, Status};
-use waybill_infra::commands::{CommandHandler, Executed, Request};
+use waybill_infra::commands::{CommandError, CommandHandler, Executed, Request};
 use waybill_infra::log::EventLog;
 use waybill_infra::orders::Orders;
 use waybill_projections::ReadModels;
@@ -52,6 +52,14 @@ impl Shop {
     }
 
     pub async fn run(&self, order_id: OrderId, command: impl Into<OrderCommand>) -> Executed {
+        self.try_run(order_id, command).await.unwrap()
+    }
+
+    pub async fn try_run(
+        &self,
+        order_id: OrderId,
+        command: impl Into<OrderCommand>,
+    ) -> Result<Executed, CommandError> {
         let request = Request {
             order_id,
             command: command.into(),
@@ -61,7 +69,7 @@ impl Shop {
             correlation_id: "test".into(),
             causation_id: None,
         };
-        self.handler.execute(request).await.unwrap()
+        self.handler.execute(request).await
     }
 
     pub async fn move_to(&self, order_id: OrderId, to: Status) -> Executed {
@@ -82,6 +90,11 @@ impl Shop {
             .unwrap();
         models
             .timeline()
+            .wait_for(self.head(), Duration::from_secs(10))
+            .await
+            .unwrap();
+        models
+            .analytics()
             .wait_for(self.head(), Duration::from_secs(10))
             .await
             .unwrap();

@@ -1,0 +1,1 @@
+DELETE FROM contributions WHERE order_id = $1
