@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, day, money, plural } from './format.ts';
+import { ago, day, distance, momentOf, money, plural } from './format.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
@@ -22,4 +22,16 @@ test.each([
 
 test('one order, two orders', () => {
   expect([plural(1, 'order'), plural(2, 'order')]).toEqual(['1 order', '2 orders']);
+});
+
+test.each([
+  [-3_000, '0 s'], [59_400, '59 s'], [60_000, '1 min'], [59 * 60_000, '59 min'], [47 * 3_600_000, '47 h'], [72 * 3_600_000, '3 days'],
+])('%i ms is a distance of %s', (ms, text) => {
+  expect(distance(ms)).toBe(text);
+});
+
+test('a moment has a day if it is not of today', () => {
+  const noon = new Date(2026, 2, 2, 12, 5).getTime();
+  expect(momentOf(noon, noon + 3_600_000, 'en-GB')).toBe('12:05');
+  expect(momentOf(noon, noon + 86_400_000, 'en-GB')).toBe('2 Mar, 12:05');
 });

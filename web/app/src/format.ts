@@ -37,6 +37,21 @@ export function ago(then: number, now: number, locale?: string): string {
   return 'just now';
 }
 
+/** "4 s", "12 min", "3 h": how long, in the largest unit that fits. */
+export function distance(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/** The time of day; with the day, if that is another than today. */
+export function momentOf(then: number, now: number, locale?: string): string {
+  const moment = new Date(then);
+  const today = moment.toDateString() === new Date(now).toDateString();
+  return moment.toLocaleString(locale, { ...(!today && { day: 'numeric', month: 'short' }), hour: '2-digit', minute: '2-digit' });
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }

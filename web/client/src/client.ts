@@ -2,7 +2,7 @@
 import { CLOSE } from './frames.ts';
 import { step } from './machine.ts';
 import {
-  type ConnectionStatus, type Delivery, type Effect, type Identity, type Input, initial, newSubscription, type TimerName, type Topic,
+  type ConnectionStatus, type Delivery, type Effect, type Identity, type Input, initial, newSubscription, type Progress, type TimerName, type Topic,
 } from './state.ts';
 import { openHttp } from './transports/http.ts';
 import type { Connect, Transport, Wire } from './transports/transport.ts';
@@ -69,6 +69,8 @@ export interface Client {
   readonly identity: Identity | null;
   /** When the server was last heard of, in milliseconds since 1970; null before the first word. */
   readonly lastHeard: number | null;
+  /** While catching up, how far that has come; otherwise null. Nobody is called back when it moves on. */
+  readonly progress: Progress | null;
   /** Calls back when `status` or `identity` has changed; answers how to end that. */
   readonly onStatus: (listener: () => void) => () => void;
   /** Follows a topic, and starts the client if it was not started. */
@@ -86,6 +88,8 @@ export interface Client {
 interface Follower {
   readonly listener: Listener;
   cursor: Cursor | null;
+  /** Events handed on since it began to catch up. */
+  replayed: number;
 }
 
 /**
@@ -110,6 +114,7 @@ export function createClient(options: ClientOptions): Client {
   const followers = new Map<number, Follower>();
   const statusListeners = new Set<() => void>();
   let lastHeard: number | null = null;
+  let progress: Progress | null = null;
   let identity = machine.identity;
   let nextKey = 1;
 
@@ -160,13 +165,26 @@ export function createClient(options: ClientOptions): Client {
         const follower = followers.get(effect.key);
         if (!follower) break;
         follower.cursor = effect.cursor;
+        noteProgress(follower, effect.delivery);
         guarded(() => follower.listener(effect.delivery));
         break;
       }
       case 'status':
         identity = machine.identity;
+        if (effect.status.state !== 'replaying') progress = null;
         showStatus();
         listenToPage(effect.status.state !== 'stopped');
+    }
+  }
+
+  /** Several subscriptions may be told of the same events: the one that was told of most counts. */
+  function noteProgress(follower: Follower, delivery: Delivery): void {
+    if (delivery.kind === 'live') {
+      follower.replayed = 0;
+      if ([...followers.values()].every(({ replayed }) => replayed === 0)) progress = null;
+    } else if (delivery.kind === 'event' && !delivery.live) {
+      const events = Math.max(progress?.events ?? 0, ++follower.replayed);
+      progress = { events, at: Date.parse(delivery.event.recorded_at) };
     }
   }
 
@@ -237,6 +255,9 @@ export function createClient(options: ClientOptions): Client {
     get lastHeard() {
       return lastHeard;
     },
+    get progress() {
+      return progress;
+    },
     onStatus(listener) {
       statusListeners.add(listener);
       return () => void statusListeners.delete(listener);
@@ -244,7 +265,7 @@ export function createClient(options: ClientOptions): Client {
     subscribe({ after, snapshot = after === undefined, ...topic }, listener) {
       const key = nextKey++;
       const sub = newSubscription(topic, key, after ?? null, snapshot);
-      const follower = { listener, cursor: sub.after };
+      const follower = { listener, cursor: sub.after, replayed: 0 };
       followers.set(key, follower);
       tell({ type: 'subscribe', sub });
       tell({ type: 'start' });

@@ -9,6 +9,6 @@ export type {
   Client, ClientOptions, Listener, ShareContext, SubscribeOptions, SubscriptionHandle, TokenSource,
 } from './client.ts';
 export type { ResetReason } from './frames.ts';
-export type { ConnectionState, ConnectionStatus, Delivery, Identity, Snapshot, StopReason, Topic } from './state.ts';
+export type { ConnectionState, ConnectionStatus, Delivery, Identity, Progress, Snapshot, StopReason, Topic } from './state.ts';
 export type { Connect, Transport, Wire, WireEvents } from './transports/transport.ts';
 export * from './wire.ts';

@@ -35,6 +35,14 @@ export interface Identity {
   readonly epoch: number | null;
 }
 
+/** How far catching up has come. */
+export interface Progress {
+  /** Events handed on so far. */
+  readonly events: number;
+  /** When the last of them happened, in milliseconds since 1970 by the server's clock. */
+  readonly at: number;
+}
+
 /** What to follow. */
 export interface Topic {
   /** `orders`, `customer:{id}`, `customer:me` or `order:{id}`. */

@@ -67,6 +67,21 @@ test('starts over for another person, and says who is known', async () => {
   expect(handle.cursor).toBeNull();
 });
 
+test('says how far catching up has come, as long as it goes on', async () => {
+  follow({ after: 'c0' });
+  await settle();
+  FakeSocket.last.welcome();
+  expect(client.progress).toBeNull();
+  FakeSocket.last.say({ type: 'subscribed', id: '1.0', mode: 'replay', cursor: 'c0' });
+  for (const version of [1, 2]) FakeSocket.last.say({ type: 'event', ids: ['1.0'], event: event(version) });
+  expect(client.status.state).toBe('replaying');
+  expect(client.progress).toEqual({ events: 2, at: Date.parse(event(2).recorded_at) });
+  FakeSocket.last.say({ type: 'live', id: '1.0', cursor: 'c2' });
+  expect(client.progress).toBeNull();
+  FakeSocket.last.say({ type: 'event', ids: ['1.0'], event: event(3) });
+  expect(client.progress).toBeNull();
+});
+
 test('goes on from where it began to listen, not from where it lost the connection', async () => {
   follow({ after: 'now' });
   await settle();

@@ -21,7 +21,7 @@ export default function LiveTestPage() {
   const state = useSyncExternalStore(lab.subscribe, lab.get);
   useEffect(() => () => lab.end(), [lab]);
   return (
-    <main className={css.page}>
+    <main className={css.page} data-own-connection>
       <Title order={1} size="h2">Live test</Title>
       <Text c="dimmed" size="sm" mb="md">
         A connection of this page’s own, apart from the one that keeps the other pages live. What you do to it here disturbs nobody else.

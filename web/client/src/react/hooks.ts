@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactNode, useContext, useEffect, useEffectEvent, useMemo, useSyncExternalStore } from 'react';
 import type { Client, SubscriptionHandle } from '../client.ts';
 import type { Persistence } from '../persist.ts';
-import type { ConnectionStatus, Delivery } from '../state.ts';
+import type { ConnectionStatus, Delivery, Progress } from '../state.ts';
 import type { OrdersFilter } from '../stores/order-filter.ts';
 import { type OrdersState, OrdersStore } from '../stores/orders-store.ts';
 import { type OrderState, OrderStore } from '../stores/order-store.ts';
@@ -45,6 +45,8 @@ export function useWaybill(): Client {
 export interface Connection extends ConnectionStatus {
   /** Milliseconds since 1970. Read when the connection changes; ask again while it does not. */
   readonly lastHeard: () => number | null;
+  /** While catching up, how far that has come. Changes without a word, like `lastHeard`. */
+  readonly progress: () => Progress | null;
 }
 
 /** How fresh everything is. */
@@ -52,7 +54,7 @@ export function useConnection(): Connection {
   const client = useWaybill();
   const read = () => client.status;
   const status = useSyncExternalStore(client.onStatus, read, read);
-  return { ...status, lastHeard: () => client.lastHeard };
+  return { ...status, lastHeard: () => client.lastHeard, progress: () => client.progress };
 }
 
 export interface UseOrdersOptions extends OrdersFilter {
