@@ -1,5 +1,5 @@
 /** The commands that the page gives. Each carries a key of its own, so that a repeat changes nothing twice. */
-import type { CancelReason, Client, OrderView, Pricing, Status, Tracking } from '@waybill/client';
+import type { CancelReason, Client, DetailsPatch, OrderView, Pricing, Status, Tracking } from '@waybill/client';
 import { requestJson } from '@waybill/client/react';
 
 export interface Written {
@@ -12,8 +12,18 @@ export interface MoveDetails {
   estimated_delivery?: string;
 }
 
+/** What is said along with a command. */
+export interface Remarks {
+  /** For the customer to read. */
+  message?: string;
+  /** For staff only. */
+  note?: string;
+}
+
+const remarks = ({ message, note }: Remarks) => ({ ...(message && { message_to_customer: message }), ...(note && { internal_note: note }) });
+
 /** Not `randomUUID`, which a page served without TLS to another machine does not have. */
-function randomKey(): string {
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -36,16 +46,38 @@ function command(client: Client, order: OrderView, name: string, body: object): 
 }
 
 export function moveOrder(
-  client: Client,
-  order: OrderView,
-  to: Status,
-  { details, message }: { details?: MoveDetails; message?: string } = {},
+  client: Client, order: OrderView, to: Status, { details, ...said }: Remarks & { details?: MoveDetails } = {},
 ): Promise<Written> {
-  return command(client, order, 'status', { to, ...(details && { details }), ...(message && { message_to_customer: message }) });
+  return command(client, order, 'status', { to, ...(details && { details }), ...remarks(said) });
 }
 
-export function cancelOrder(client: Client, order: OrderView, reason: CancelReason, message?: string): Promise<Written> {
-  return command(client, order, 'cancel', { reason, ...(message && { message_to_customer: message }) });
+export function cancelOrder(client: Client, order: OrderView, reason: CancelReason, said: Remarks = {}): Promise<Written> {
+  return command(client, order, 'cancel', { reason, ...remarks(said) });
+}
+
+/**
+ * Changes details of the order as it is at this version; refused if it has another one by now. `key` names the change, so
+ * that sending it once more changes nothing twice.
+ */
+export function updateOrder(client: Client, orderId: string, version: number, patch: DetailsPatch, key: string): Promise<Written> {
+  return requestJson<Written>(client, `/v1/orders/${orderId}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/merge-patch+json', 'idempotency-key': key, 'if-match': `"${version}"` },
+    body: JSON.stringify(patch),
+  });
+}
+
+export interface TrackingLink {
+  url: string;
+  expires_at: string;
+}
+
+export function issueTrackingLink(client: Client, orderId: string, lifetime_secs: number): Promise<TrackingLink> {
+  return post<TrackingLink>(client, `/v1/orders/${orderId}/tracking-link`, { lifetime_secs });
+}
+
+export async function withdrawTrackingLinks(client: Client, orderId: string): Promise<void> {
+  await requestJson(client, `/v1/orders/${orderId}/tracking-link`, { method: 'DELETE' });
 }
 
 const GOODS = [

@@ -16,6 +16,11 @@ export function shortDateTime(iso: string, locale?: string): string {
   return new Date(iso).toLocaleString(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
+/** The time of day, to the second: for what has just happened. */
+export function clockTime(iso: string, locale?: string): string {
+  return new Date(iso).toLocaleTimeString(locale, { timeStyle: 'medium' });
+}
+
 /** To the second, with the time zone. */
 export function exactTime(iso: string, locale?: string): string {
   return new Date(iso).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'long' });

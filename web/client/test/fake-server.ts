@@ -37,6 +37,7 @@ export class FakeServer {
   private readonly asked = new Map<WebSocket, Map<string, string>>();
   private readonly dist: string | undefined;
   private port = 0;
+  private silent = false;
 
   /** `dist`: the built page; without it only the API is served. */
   constructor(dist?: string) {
@@ -51,11 +52,19 @@ export class FakeServer {
       this.sockets.handleUpgrade(request, socket, head, (ws) => this.accept(ws));
     });
     this.shop.onAppend = (event, order) => {
+      if (this.silent) return;
       for (const [ws, topics] of this.asked) {
         const ids = [...topics].filter(([, topic]) => matches(topic, event)).map(([id]) => id);
         if (ids.length > 0) say(ws, { type: 'event', ids, ...(this.guests.has(ws) ? { event: guestEvent(event), order: guestOrder(order) } : { event, order }) });
       }
     };
+  }
+
+  /** Changes something of which nobody is told before he asks. */
+  silently(change: () => void): void {
+    this.silent = true;
+    change();
+    this.silent = false;
   }
 
   /** How many sockets are open. */

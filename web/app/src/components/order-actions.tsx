@@ -1,24 +1,32 @@
 import { Button, Menu } from '@mantine/core';
-import { IconChevronDown, IconX } from '@tabler/icons-react';
+import { IconChevronDown, IconPencil, IconX } from '@tabler/icons-react';
 import type { OrderView, Status } from '@waybill/client';
 import { useWaybill } from '@waybill/client/react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { announcer } from '../announcer.tsx';
 import { cancelOrder, moveOrder, type Written } from '../api.ts';
 import { STATUS_NAMES } from '../describe.ts';
 import { useMe } from '../me.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { Conflict } from './conflict.tsx';
+import { MoveDialog } from './move-dialog.tsx';
 import css from './order-actions.module.css';
-import { ShipDialog } from './ship-dialog.tsx';
 
-type Dialog = 'ship' | 'cancel' | null;
+interface Props {
+  order: OrderView;
+  onWritten: (order: OrderView) => void;
+  /** Begins to change details; absent as long as that goes on. */
+  onEdit?: (() => void) | undefined;
+  /** Further buttons. */
+  children?: ReactNode;
+}
 
 /** What one may do with the order now, as the server says. */
-export function OrderActions({ order, onWritten }: { order: OrderView; onWritten: (order: OrderView) => void }) {
+export function OrderActions({ order, onWritten, onEdit, children }: Props) {
   const client = useWaybill();
   const { isStaff } = useMe();
-  const [dialog, setDialog] = useState<Dialog>(null);
+  const [moving, setMoving] = useState<Status | null>(null);
+  const [cancelling, setCancelling] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
 
@@ -26,6 +34,7 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
   const moves = actions.flatMap((action) => (action.action === 'change_status' ? [action.to] : []));
   const [next, ...later] = moves;
   const mayCancel = actions.some((action) => action.action === 'cancel');
+  const editable = actions.find((action) => action.action === 'update')?.fields ?? [];
 
   async function run(command: () => Promise<Written>, what: 'moved' | 'cancelled' = 'moved'): Promise<void> {
     setBusy(true);
@@ -38,46 +47,53 @@ export function OrderActions({ order, onWritten }: { order: OrderView; onWritten
       setFailure(error);
     } finally {
       setBusy(false);
-      setDialog(null);
+      setMoving(null);
+      setCancelling(false);
     }
   }
   function begin(to: Status): void {
-    if (to === 'shipped') setDialog('ship');
+    if (to === 'shipped') setMoving(to);
     else void run(() => moveOrder(client, order, to));
   }
 
-  if (moves.length === 0 && !mayCancel && failure === null) return null;
   return (
     <div className={css.actions}>
       <div className={css.buttons}>
         {next && <Button loading={busy} onClick={() => begin(next)}>{moveLabel(next)}</Button>}
-        {later.length > 0 && (
+        {moves.length > 0 && (
           <Menu position="bottom-end">
             <Menu.Target>
-              <Button variant="default" rightSection={<IconChevronDown size={15} />} disabled={busy}>Skip to</Button>
+              <Button variant="default" rightSection={<IconChevronDown size={15} />} disabled={busy}>More steps</Button>
             </Menu.Target>
             <Menu.Dropdown>
+              {later.length > 0 && <Menu.Label>Skip to</Menu.Label>}
               {later.map((to) => <Menu.Item key={to} onClick={() => begin(to)}>{STATUS_NAMES[to]}</Menu.Item>)}
+              <Menu.Label>With a message or a note</Menu.Label>
+              {moves.map((to) => <Menu.Item key={to} onClick={() => setMoving(to)}>{STATUS_NAMES[to]} …</Menu.Item>)}
             </Menu.Dropdown>
           </Menu>
         )}
+        {onEdit && editable.length > 0 && (
+          <Button variant="default" leftSection={<IconPencil size={16} />} onClick={onEdit}>{isStaff ? 'Edit' : 'Change the address'}</Button>
+        )}
+        {children}
         {mayCancel && (
           <Button
             variant="subtle" color="red" className={css.cancel ?? ''} leftSection={<IconX size={16} />} disabled={busy}
-            onClick={() => setDialog('cancel')}
+            onClick={() => setCancelling(true)}
           >
             Cancel order
           </Button>
         )}
       </div>
       {failure !== null && <Conflict failure={failure} onClose={() => setFailure(null)} />}
-      <ShipDialog
-        opened={dialog === 'ship'} busy={busy} onClose={() => setDialog(null)}
-        onShip={(details, message) => void run(() => moveOrder(client, order, 'shipped', { details, message }))}
+      <MoveDialog
+        order={order} to={moving} busy={busy} onClose={() => setMoving(null)}
+        onMove={(to, details, said) => void run(() => moveOrder(client, order, to, { ...(details && { details }), ...said }))}
       />
       <CancelDialog
-        opened={dialog === 'cancel'} busy={busy} onClose={() => setDialog(null)}
-        onCancel={(reason, message) => void run(() => cancelOrder(client, order, reason, message), 'cancelled')}
+        opened={cancelling} busy={busy} onClose={() => setCancelling(false)}
+        onCancel={(reason, said) => void run(() => cancelOrder(client, order, reason, said), 'cancelled')}
       />
     </div>
   );

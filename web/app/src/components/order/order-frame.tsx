@@ -23,10 +23,12 @@ interface Props {
   side: ReactNode;
   /** Which facts to mark as changed. */
   marked?: ReadonlySet<string> | undefined;
+  /** Whether it is an earlier state. */
+  past?: boolean;
 }
 
 /** One order as everybody sees it, customer, guest and staff; they differ in what is filled in. */
-export function OrderFrame({ order, events, under, actions, banner, details, items, side, marked }: Props) {
+export function OrderFrame({ order, events, under, actions, banner, details, items, side, marked, past = false }: Props) {
   return (
     <>
       <div className={css.head}>
@@ -34,6 +36,7 @@ export function OrderFrame({ order, events, under, actions, banner, details, ite
           <div className={css.title}>
             <Title order={1} size="h2">{order.order_number}</Title>
             <Flash of={order.status}><StatusBadge status={order.status} large /></Flash>
+            {past && <span className={css.past}>Version {order.version}: past</span>}
           </div>
           <p className={css.under}>{under}</p>
         </div>
@@ -41,9 +44,9 @@ export function OrderFrame({ order, events, under, actions, banner, details, ite
       </div>
       {banner}
       <div className={css.columns}>
-        <div className={css.column}>
+        <div className={css.column} data-past={past || undefined}>
           <section className={css.card} aria-label="Progress"><OrderProgress order={order} events={events} /></section>
-          {details ?? (
+          {details || (
             <>
               <section className={css.card} aria-label="Details"><OrderFacts order={order} marked={marked} /></section>
               {items}

@@ -1,0 +1,41 @@
+import { Alert, VisuallyHidden } from '@mantine/core';
+import { IconUsers } from '@tabler/icons-react';
+import type { OrderEvent } from '@waybill/client';
+import { eventTitle } from '../../describe.ts';
+import { clockTime } from '../../format.ts';
+import type { Draft } from './draft.ts';
+import css from './edit-order.module.css';
+
+/** What others did to the order since editing began, and what became of it in the form. */
+export function ColleagueNote({ draft, events, me }: { draft: Draft; events: readonly OrderEvent[]; me: string }) {
+  const news = events.filter((event) => event.version > draft.since);
+  const { clashes, taken } = draft;
+  const outcome = clashes.length > 0
+    ? 'Where both of you changed the same, choose below which is to stand.'
+    : taken.length > 0 ? 'It is in the form already, beside your own changes.' : 'It does not touch your changes.';
+  return (
+    <>
+      {news.length > 0 && (
+        <Alert color={clashes.length > 0 ? 'orange' : 'blue'} icon={<IconUsers size={18} />} title="The order changed while you were editing">
+          <ul className={css.news}>
+            {news.slice(-5).map((event) => (
+              <li key={event.version}>
+                <strong>{who(event, me)}</strong>: {eventTitle(event).toLowerCase()}, <time dateTime={event.recorded_at}>{clockTime(event.recorded_at)}</time>
+              </li>
+            ))}
+          </ul>
+          {outcome}
+        </Alert>
+      )}
+      <VisuallyHidden role="status" aria-label="Changes of others">
+        {news.length > 0 && `${who(news.at(-1), me)} changed the order. ${outcome}`}
+      </VisuallyHidden>
+    </>
+  );
+}
+
+function who(event: OrderEvent | undefined, me: string): string {
+  const actor = event?.actor;
+  if (!actor) return 'Somebody';
+  return actor.kind === 'system' ? 'Waybill itself' : actor.id === me ? 'You, elsewhere' : actor.id;
+}
