@@ -32,7 +32,7 @@ test('an order is placed and moved along, the server killed and restarted, and n
   const placed = desk.waitForResponse((response) => response.request().method() === 'POST' && response.url().endsWith('/v1/orders'));
   await desk.getByRole('button', { name: 'Demo order' }).click();
   const { order_id, order_number } = (await (await placed).json()) as { order_id: string; order_number: string };
-  await expect(desk.getByRole('link', { name: order_number })).toContainText('Pending');
+  await expect(desk.getByRole('row', { name: order_number })).toContainText('Pending');
 
   const address = new URL(await waybill.link('admin'));
   address.pathname = `/orders/${order_id}`;

@@ -10,6 +10,8 @@ import { extname, join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientFrame, Frame } from '../src/frames.ts';
 import type { CancelReason, OrderEvent, OrderSummary, OrderView, Status } from '../src/wire.ts';
+import { FakeBulk } from './fake-bulk.ts';
+import { FakeList } from './fake-list.ts';
 import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -28,6 +30,8 @@ interface Body extends Partial<NewOrder> {
 
 export class FakeServer {
   readonly shop = new FakeShop();
+  private readonly lists = new FakeList(this.shop);
+  private readonly bulk = new FakeBulk(this.shop);
   /** Tokens of tracking links, and the order that each shows. */
   readonly links = new Map<string, string>();
   private readonly guests = new Set<WebSocket>();
@@ -153,9 +157,29 @@ export class FakeServer {
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
     const version = /^"(\d+)"$/.exec(request.headers['if-match'] ?? '')?.[1];
     const asked = version === undefined ? body : { expected_version: Number(version), ...body };
+    if (url.pathname === '/v1/orders.csv') {
+      await this.stream(this.lists.csv(url.searchParams, token === 'staff' ? null : SUBJECTS.customer), response);
+      return;
+    }
+    if (url.pathname.startsWith('/v1/orders/bulk/')) {
+      const key = request.headers['idempotency-key'];
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(this.bulk.run(body as Parameters<FakeBulk['run']>[0], typeof key === 'string' ? key : undefined)));
+      return;
+    }
     const [status, answer] = this.route(request.method ?? 'GET', url, token, asked);
     response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json' });
     response.end(status === 204 ? undefined : JSON.stringify(answer));
+  }
+
+  /** Line by line; a client that reads no further is not sent more. */
+  private async stream(lines: Iterable<string>, response: ServerResponse): Promise<void> {
+    response.writeHead(200, { 'content-type': 'text/csv; charset=utf-8' });
+    for (const line of lines) {
+      if (response.destroyed) return;
+      if (!response.write(line)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    }
+    response.end();
   }
 
   private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
@@ -164,8 +188,9 @@ export class FakeServer {
     if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
     const [, , what, id, part] = url.pathname.split('/');
     if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
+    const mine = token === 'staff' ? null : SUBJECTS.customer;
     if (what !== 'orders') return problem(404, 'not_found', 'There is nothing here.');
-    if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.list(url.searchParams, token)];
+    if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.lists.page(url.searchParams, mine)];
     const order = this.shop.orders.get(id);
     if (!order) return problem(404, 'order_not_found', 'There is no such order.');
     const events = this.shop.log.map(({ event }) => event).filter((event) => event.order_id === id);
@@ -203,22 +228,6 @@ export class FakeServer {
     const token = `e30.${Buffer.from(JSON.stringify({ order: order.order_id })).toString('base64url')}.c2ln`;
     this.links.set(token, order.order_id);
     return { url: `${this.url}/track#${token}`, token, link_id: 'l', order_id: order.order_id, order_number: order.order_number, issued_at: '2026-03-02T08:00:00Z', expires_at: '2026-04-01T08:00:00Z' };
-  }
-
-  private list(query: URLSearchParams, token: string): unknown {
-    const q = query.get('q')?.toLowerCase() ?? '';
-    const mine = [...this.shop.orders.values()]
-      .filter((order) => token === 'staff' || order.customer_id === 'customer-1')
-      .filter((order) => JSON.stringify(order).toLowerCase().includes(q))
-      .sort((a, b) => (a.placed_at < b.placed_at ? 1 : -1));
-    const counts: Record<string, number> = { pending: 0, processing: 0, shipped: 0, delivered: 0, cancelled: 0 };
-    for (const order of mine) counts[order.status] = (counts[order.status] ?? 0) + 1;
-    const status = query.get('status');
-    const rows = mine.filter((order) => !status || order.status === status);
-    const from = Number(query.get('page_cursor') ?? 0);
-    const end = from + Number(query.get('limit') ?? 25);
-    const data = rows.slice(from, end).map((order) => ({ ...this.shop.summary(order), stale: false }));
-    return { data, counts, cursor: `c${this.shop.log.length}`, next_cursor: end < rows.length ? String(end) : null };
   }
 
   private written(order: OrderView): unknown {

@@ -1,6 +1,76 @@
+import { Alert, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { type Counts, STATUSES } from '@waybill/client';
+import { type OrdersState, useOrders } from '@waybill/client/react';
+import { useCallback, useState } from 'react';
+import { useLocation } from 'wouter';
+import { BoardFilters } from '../components/board/board-filters.tsx';
+import { BoardGrid } from '../components/board/board-grid.tsx';
+import { useSelection } from '../components/board/selection.ts';
+import { useTicking } from '../components/board/use-ticking.ts';
+import { useView } from '../components/board/use-view.ts';
+import { filterOf, isFiltered, type View } from '../components/board/view.ts';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
-import { OrdersList } from '../components/orders-list.tsx';
+import { EmptyState, ErrorNote } from '../components/states.tsx';
+import css from './board-page.module.css';
 
+/** All orders, for those who work on them. */
 export default function BoardPage() {
-  return <OrdersList title="Orders" topic="orders" isStaff tools={<DemoOrderButton />} />;
+  const { view, dropped, change } = useView();
+  const list = useOrders({ topic: 'orders', ...filterOf(view) });
+  const counts = useLastCounts(list.counts, view.customer);
+  const total = totalOf(list, view, counts);
+  const selection = useSelection('orders');
+  const [, navigate] = useLocation();
+  const onTick = useTicking(list.orders, selection, list.indexOf);
+  const onOpen = useCallback((order: { order_id: string }) => navigate(`/orders/${order.order_id}`), [navigate]);
+  useDocumentTitle('Orders · Waybill');
+  const empty = !list.loading && list.orders.length === 0 && !list.hasMore;
+
+  return (
+    <main className={css.page}>
+      <div className={css.head}>
+        <Title order={1} size="h2">Orders</Title>
+        <p className={css.found} role="status">{foundText(list, total)}</p>
+        <div className={css.tools}>
+          <DemoOrderButton />
+        </div>
+      </div>
+      <BoardFilters view={view} change={change} counts={counts} />
+      {dropped.length > 0 && (
+        <Alert color="orange" mb="sm" title="A part of the address means nothing here" withCloseButton closeButtonLabel="Close" onClose={() => change({})}>
+          It was left out: {dropped.join(', ')}
+        </Alert>
+      )}
+      {list.error !== null && <ErrorNote message={list.error} />}
+      {empty ? (
+        list.error === null && <EmptyState searched={view.q !== '' || view.customer !== '' || view.from !== '' || view.to !== ''} byStatus={view.status.length > 0} isStaff />
+      ) : (
+        <BoardGrid
+          {...list} total={total} sort={view.sort} onSort={(sort) => change({ sort })} isTicked={(id) => selection.ticks.has(id)}
+          onTick={onTick} onOpen={onOpen} covered={selection.ticks.size > 0}
+        />
+      )}
+    </main>
+  );
+}
+
+/** A new search knows no counts until it is answered, which offline it is not. */
+function useLastCounts(counts: Counts | null, customer: string): Counts | null {
+  const [last, setLast] = useState<{ counts: Counts; customer: string } | null>(null);
+  if (counts && (counts !== last?.counts || customer !== last.customer)) setLast({ counts, customer });
+  return counts ?? (last?.customer === customer ? last.counts : null);
+}
+
+/** How many orders match; null where the server counts none and not all have been read. */
+function totalOf({ orders, hasMore, loading }: OrdersState, view: View, counts: Counts | null): number | null {
+  if (!loading && !hasMore) return orders.length;
+  if (!counts || isFiltered({ ...view, status: [], customer: '' })) return null;
+  const statuses = view.status.length > 0 ? view.status : STATUSES;
+  return Math.max(orders.length, statuses.reduce((sum, status) => sum + counts[status], 0));
+}
+
+function foundText({ orders, loading }: OrdersState, total: number | null): string {
+  if (loading) return '';
+  return total === null ? `more than ${orders.length.toLocaleString()}` : total.toLocaleString();
 }

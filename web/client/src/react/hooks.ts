@@ -63,17 +63,17 @@ export interface UseOrdersOptions extends OrdersFilter {
 }
 
 /**
- * The orders that match, as far as they have been read, live: 50, and 100 more with each `loadMore`. `find` gives one of
- * them by its id. Components that ask for the same share it.
+ * The orders that match, as far as they have been read, live: 50, and 100 more with each `loadMore`. `indexOf` says
+ * where an order stands among them, or -1. Components that ask for the same share it.
  */
 export function useOrders({ topic = 'customer:me', status, customer, from, to, q, sort }: UseOrdersOptions = {}): OrdersState &
-  Pick<OrdersStore, 'loadMore' | 'find'> {
+  Pick<OrdersStore, 'loadMore' | 'indexOf'> {
   const { client, persistence } = useProvided();
   const asked = Object.entries({ status, customer, from, to, q, sort }).filter(([, value]) => value);
   const key = JSON.stringify(['orders', topic, asked]);
   const store = shared(client, key, () => new OrdersStore(client, topic, Object.fromEntries(asked), persistence));
-  const { loadMore, find } = store;
-  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore, find };
+  const { loadMore, indexOf } = store;
+  return { ...useSyncExternalStore(store.subscribe, store.get, store.get), loadMore, indexOf };
 }
 
 /**

@@ -92,8 +92,11 @@ export class OrdersStore extends Store<OrdersState> {
     this.list = new OrderList(compareBy(filter.sort));
   }
 
-  /** The row of an order, if it is among those that are there. */
-  readonly find = (id: string): OrderSummary | undefined => this.list.get(id);
+  /** Where in `orders` an order stands; -1 if it is not among them. Quick, however long the list is. */
+  readonly indexOf = (id: string): number => {
+    const row = this.list.get(id);
+    return row ? this.list.indexOf(row) : -1;
+  };
 
   protected override open(): void {
     if (!this.restore()) void this.read();
@@ -172,7 +175,7 @@ export class OrdersStore extends Store<OrdersState> {
     this.apply(event, order);
     const { counts, fresh } = this.get();
     const counted = counts && (!this.filter.customer || event.customer_id === this.filter.customer);
-    const shown = rows !== this.list.rows && this.find(order.order_id) !== undefined;
+    const shown = rows !== this.list.rows && this.list.get(order.order_id) !== undefined;
     this.show({
       ...(counted && { counts: applyToCounts(counts, event) }),
       ...(live && shown && { fresh: this.refresh(fresh, order.order_id) }),
@@ -182,7 +185,7 @@ export class OrdersStore extends Store<OrdersState> {
 
   /** What an event makes of the rows. */
   private apply(event: OrderEvent, order: OrderSummary): void {
-    const known = this.find(order.order_id);
+    const known = this.list.get(order.order_id);
     if (known && known.version >= order.version) return;
     const wanted = isWanted(order, this.filter) && this.isFound(event, order);
     if (wanted === null) this.doubt(order);
@@ -199,7 +202,7 @@ export class OrdersStore extends Store<OrdersState> {
     if (has !== null) return has;
     if (this.doubts.has(order.order_id) || changesWords(event)) return null;
     // Its words are what they were. So if it is among the rows, it has them, and if it would have been, it has not.
-    if (this.find(order.order_id)) return true;
+    if (this.list.get(order.order_id)) return true;
     if (!this.list.covers(order)) return false;
     const from = transition(event)?.from;
     const stood = !this.filter.sort?.endsWith('updated_at') && (!from || isWanted({ ...order, status: from }, this.filter));
