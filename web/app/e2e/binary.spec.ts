@@ -1,23 +1,8 @@
 /** The main job, end to end: the real server, a browser, an order moved along, a kill, and nothing missed. */
-import { expect, type Page, test } from '@playwright/test';
-import { isBuilt, Waybill } from './waybill.ts';
+import type { Page } from '@playwright/test';
+import { expect, isLive, test } from './real.ts';
 
-test.skip(!isBuilt && !process.env['CI'], 'the server is not built: cargo build');
-
-const waybill = new Waybill();
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  await waybill.start();
-});
-test.afterAll(async () => {
-  await waybill.end('SIGTERM');
-  waybill.remove();
-});
-
-const isLive = (page: Page) =>
-  expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible({ timeout: 30_000 });
-
-test('an order is placed and moved along, the server killed and restarted, and no change is missed', async ({ browser }) => {
+test('an order is placed and moved along, the server killed and restarted, and no change is missed', async ({ browser, waybill }) => {
   const violations: string[] = [];
   const open = async (address: string): Promise<Page> => {
     const page = await (await browser.newContext()).newPage();

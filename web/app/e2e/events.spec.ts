@@ -1,18 +1,5 @@
 /** A browser with nothing but its own `EventSource`, across a server that is killed and started again. */
-import { expect, test } from '@playwright/test';
-import { isBuilt, Waybill } from './waybill.ts';
-
-test.skip(!isBuilt && !process.env['CI'], 'the server is not built: cargo build');
-
-const waybill = new Waybill();
-test.beforeAll(async () => {
-  test.setTimeout(90_000);
-  await waybill.start();
-});
-test.afterAll(async () => {
-  await waybill.end('SIGTERM');
-  waybill.remove();
-});
+import { expect, test } from './real.ts';
 
 interface Seen {
   ids: string[];
@@ -20,7 +7,7 @@ interface Seen {
   opened: number;
 }
 
-test('an EventSource misses nothing and sees nothing twice while the server is killed and restarted', async ({ page }) => {
+test('an EventSource misses nothing and sees nothing twice while the server is killed and restarted', async ({ page, waybill }) => {
   const token = new URL(await waybill.link('admin')).hash.replace('#token=', '');
   const authorization = `Bearer ${token}`;
   const place = async (count: number): Promise<string[]> => {
@@ -44,7 +31,7 @@ test('an EventSource misses nothing and sees nothing twice while the server is k
     return placed;
   };
 
-  // A customer of this test's own: the demo shop is at work, too.
+  // A customer of this test's own: other tests are on the same server.
   await page.goto(waybill.url);
   // The session's cookie speaks for the stream, since an EventSource can send no header.
   const before = await page.evaluate(async (authorization) => {

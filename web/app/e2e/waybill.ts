@@ -71,16 +71,21 @@ export class Waybill {
     throw new Error(`no link for ${role} was printed:\n${this.output}`);
   }
 
-  /** Sends a command as the admin; throws unless it was done. */
-  async post<T>(path: string, body: object): Promise<T> {
+  /** Asks as the admin; throws unless the answer is a success. */
+  async ask(method: string, path: string, body?: object): Promise<Response> {
     const token = new URL(await this.link('admin')).hash.replace('#token=', '');
     const response = await fetch(`${this.url}${path}`, {
-      method: 'POST',
+      method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body && { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as T;
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
+  /** What a command answers. */
+  async post<T>(path: string, body: object): Promise<T> {
+    return (await (await this.ask('POST', path, body)).json()) as T;
   }
 
   private async isReady(): Promise<boolean> {
