@@ -1,66 +1,143 @@
-/** Pictures of the page for people to look at, in test-results/screens. Run with SCREENS=1. */
-import type { Page } from '@playwright/test';
-import type { FakeServer } from '../../client/test/fake-server.ts';
-import { expect, signIn, test } from './fake.ts';
+/**
+ * Pictures of every page for people to look at, in test-results/screens: empty, busy, and without the server, in both
+ * themes and two widths, from the real server and its demo shop. Run with SCREENS=1; it takes minutes.
+ */
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import { isLive } from './real.ts';
+import { isBuilt, Waybill } from './waybill.ts';
 
-test.skip(!process.env['SCREENS'], 'only when asked for');
+test.skip(!process.env['SCREENS'] || !isBuilt, 'only when asked for');
+test.setTimeout(240_000);
 
-function fill(server: FakeServer): void {
-  const { shop } = server;
-  for (let i = 0; i < 60; i++) {
-    const { order_id } = shop.createDemo(i);
-    if (i % 6 > 1) shop.move(order_id, 'processing');
-    if (i % 6 > 2) {
-      shop.move(order_id, 'shipped', { tracking: { carrier: 'Royal Mail', number: `RM${8_812_000 + i}GB`, url: 'https://example.com/t' }, estimated_delivery: '2026-03-09' }, 'On its way to you.');
+const SHAPES = (['light', 'dark'] as const).flatMap((colorScheme) => [360, 1440].map((width) => ({ colorScheme, width })));
+const PATHS = ['/', '/analytics', '/operations', '/live-test'];
+
+const empty = new Waybill(['--no-demo']);
+const busy = new Waybill();
+test.afterAll(async () => {
+  for (const server of [empty, busy]) {
+    await server.end('SIGTERM');
+    server.remove();
+  }
+});
+
+type Shape = (typeof SHAPES)[number];
+
+async function newPage(browser: Browser, { colorScheme, width }: Shape): Promise<Page> {
+  const viewport = { width, height: width === 360 ? 740 : 900 };
+  const context = await browser.newContext({ colorScheme, viewport, locale: 'en-GB', timezoneId: 'Europe/London' });
+  return context.newPage();
+}
+
+async function visit(page: Page, server: Waybill, role: string, path: string): Promise<void> {
+  const link = new URL(await server.link(role));
+  link.pathname = path;
+  await page.goto(link.href);
+  await isLive(page);
+  await settled(page);
+}
+
+/** Until nothing is loading or moving. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await page.waitForTimeout(700);
+}
+
+function shooter(page: Page, { colorScheme, width }: Shape) {
+  return async (name: string, fullPage = false): Promise<void> => {
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect.soft(wide, `${name} is wider than the window`).toBeLessThanOrEqual(width);
+    await page.screenshot({ path: `test-results/screens/${name}-${width}-${colorScheme}.png`, fullPage });
+  };
+}
+
+const nameOf = (path: string) => (path === '/' ? 'orders' : path.slice(1));
+
+test('empty', async ({ browser }) => {
+  await empty.start();
+  for (const shape of SHAPES) {
+    const page = await newPage(browser, shape);
+    const shot = shooter(page, shape);
+    await page.goto(empty.url);
+    await settled(page);
+    await shot('sign-in');
+    for (const path of PATHS) {
+      await visit(page, empty, 'admin', path);
+      await shot(`${nameOf(path)}-empty`);
     }
-    if (i % 6 > 3) shop.move(order_id, 'delivered');
-    if (i % 6 === 1) shop.cancel(order_id, 'inventory');
+    await visit(page, empty, 'customer', '/');
+    await shot('my-orders-empty');
+    await page.context().close();
   }
-}
+  await empty.end('SIGTERM');
+});
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [360, 1440]) {
-    test(`${colorScheme} at ${width}`, async ({ page, server }) => {
-      const shot = (page: Page, name: string, fullPage = false) =>
-        page.screenshot({ path: `test-results/screens/${name}-${width}-${colorScheme}.png`, fullPage });
-      await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.goto(server.url);
-      await expect(page.getByRole('dialog')).toBeVisible();
-      await page.waitForTimeout(400);
-      await shot(page, 'sign-in');
+test('busy, and without the server', async ({ browser }) => {
+  await busy.start();
+  const { data } = (await (await busy.ask('GET', '/v1/orders?status=shipped,processing,cancelled&limit=100')).json()) as {
+    data: { order_id: string; status: string; customer_id: string }[];
+  };
+  const one = (status: string, customer?: string) => data.find((row) => row.status === status && (customer ?? row.customer_id) === row.customer_id)?.order_id ?? '';
+  const left: { page: Page; shape: Shape; name: string }[] = [];
+  for (const shape of SHAPES) {
+    const page = await newPage(browser, shape);
+    const shot = shooter(page, shape);
+    for (const path of PATHS) {
+      await visit(page, busy, 'admin', path);
+      await shot(nameOf(path));
+      await shot(`${nameOf(path)}-whole`, true);
+    }
+    for (const status of ['processing', 'shipped', 'cancelled']) {
+      await visit(page, busy, 'staff', `/orders/${one(status)}`);
+      await shot(`order-${status}`, true);
+    }
+    await visit(page, busy, 'staff', `/orders/${one('processing')}`);
+    await page.getByRole('button', { name: 'Ship …' }).click();
+    await settled(page);
+    await shot('ship');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('combobox')).toBeFocused();
+    await settled(page);
+    await shot('palette');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await page.keyboard.press('?');
+    await settled(page);
+    await shot('shortcuts');
 
-      await signIn(page, server, 'staff');
-      await expect(page.getByText('No orders yet')).toBeVisible();
-      await shot(page, 'empty');
+    await visit(page, busy, 'customer', '/');
+    await shot('my-orders');
+    await page.getByRole('link', { name: /ORD-/ }).first().click();
+    await settled(page);
+    await shot('my-order', true);
+    const { url } = await busy.post<{ url: string }>(`/v1/orders/${one('shipped')}/tracking-link`, {});
+    await page.goto(url);
+    await isLive(page);
+    await settled(page);
+    await shot('guest', true);
+    await page.context().close();
 
-      fill(server);
-      await page.waitForTimeout(2_800);
-      await shot(page, 'busy-toasts');
-      await page.goto('about:blank');
-      await signIn(page, server, 'staff');
-      await expect(page.getByText('ORD-10060')).toBeVisible();
-      await shot(page, 'busy');
-
-      const order = server.shop.orders.get('019580aa-0000-7000-8000-000000000058');
-      await page.goto(`${server.url}/orders/${order?.order_id ?? ''}`);
-      await expect(page.getByRole('heading', { name: 'ORD-10058' })).toBeVisible();
-      await expect(page.getByText('Order placed')).toBeVisible();
-      await shot(page, 'order', true);
-      await page.goto(`${server.url}/orders/019580aa-0000-7000-8000-000000000057`);
-      await page.getByRole('button', { name: 'Ship …' }).click();
-      await page.waitForTimeout(500);
-      await shot(page, 'ship');
-      await page.goto(`${server.url}/orders/019580aa-0000-7000-8000-000000000056`);
-      await expect(page.getByText('Out of stock').first()).toBeVisible();
-      await shot(page, 'cancelled', true);
-
-      await page.goto(server.url);
-      await expect(page.getByText('ORD-10060')).toBeVisible();
-      await server.stop();
-      await expect(page.getByRole('status').filter({ hasText: 'Offline' })).toBeVisible();
-      await shot(page, 'offline');
-      await server.start();
-    });
+    const open = async (name: string, role: string, path: string): Promise<void> => {
+      const page = await newPage(browser, shape);
+      left.push({ page, shape, name });
+      if (path === '/track') {
+        await page.goto(url);
+        await isLive(page);
+        await settled(page);
+      } else await visit(page, busy, role, path);
+    };
+    for (const path of PATHS) await open(nameOf(path), 'admin', path);
+    await open('order', 'staff', `/orders/${one('processing')}`);
+    await open('my-orders', 'customer', '/');
+    await open('guest', '', '/track');
   }
-}
+  await busy.end('SIGKILL');
+  for (const { page, shape, name } of left) {
+    await expect(page.getByText('may be out of date').first()).toBeVisible();
+    await settled(page);
+    await shooter(page, shape)(`${name}-offline`);
+    await page.context().close();
+  }
+});

@@ -90,7 +90,7 @@ test('a server that is killed and comes back has lost nothing, and tells nothing
     }
   };
   await work();
-  for (const _ of [1, 2]) {
+  for (let restarts = 0; restarts < 2; restarts++) {
     // Some of these the page has seen when the server dies, and some perhaps not.
     await work();
     await waybill.end('SIGKILL');
@@ -138,3 +138,48 @@ for (const way of ['WebSocket', 'Server-sent events', 'Long polls']) {
     await expect(row).toContainText(/Events\s*3\D.*Duplicates\s*0\s*Gaps\s*0\D/, { timeout: 15_000 });
   });
 }
+
+/** Presses Tab until a button has the focus, as somebody does who has no mouse. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const button = page.getByRole('button', { name, exact: true });
+  await expect(button).toBeVisible();
+  for (let presses = 0; presses < 80; presses++) {
+    if (await button.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`no Tab leads to “${name}”`);
+}
+
+test('an order is handled from sign-in to delivered with nothing but a keyboard', async ({ page, waybill }) => {
+  const { order_number } = await place(waybill, ADA);
+  await page.goto(waybill.url);
+  await expect(page.getByLabel('Access token')).toBeFocused();
+  await page.keyboard.insertText(new URL(await waybill.link('staff')).hash.replace('#token=', ''));
+  await page.keyboard.press('Enter');
+  await isLive(page);
+
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'Find an order or a command' })).toBeFocused();
+  await page.keyboard.insertText(order_number);
+  await expect(page.getByRole('option', { name: order_number })).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: order_number })).toBeVisible();
+
+  await tabTo(page, 'Start processing');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Ship …');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Tracking number')).toBeFocused();
+  await page.keyboard.type('RM123456785GB');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Mark as delivered');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Mark as delivered' })).toBeHidden();
+
+  await page.keyboard.press('g');
+  await page.keyboard.press('o');
+  await expect(page.getByRole('heading', { name: 'Orders', exact: true })).toBeVisible();
+  await expect(page.getByRole('row', { name: order_number })).toContainText('Delivered');
+  await page.keyboard.press('j');
+  await expect(page.getByRole('row', { name: order_number })).toBeFocused();
+});
