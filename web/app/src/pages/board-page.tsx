@@ -6,7 +6,9 @@ import { useCallback, useState } from 'react';
 import { useLocation } from 'wouter';
 import { BoardFilters } from '../components/board/board-filters.tsx';
 import { BoardGrid } from '../components/board/board-grid.tsx';
-import { useSelection } from '../components/board/selection.ts';
+import { ExportButton } from '../components/board/export-button.tsx';
+import { SELECTED_MAX, useSelection } from '../components/board/selection.ts';
+import { SelectionBar } from '../components/board/selection-bar.tsx';
 import { useTicking } from '../components/board/use-ticking.ts';
 import { useView } from '../components/board/use-view.ts';
 import { filterOf, isFiltered, type View } from '../components/board/view.ts';
@@ -20,11 +22,13 @@ export default function BoardPage() {
   const list = useOrders({ topic: 'orders', ...filterOf(view) });
   const counts = useLastCounts(list.counts, view.customer);
   const total = totalOf(list, view, counts);
-  const selection = useSelection('orders');
+  const { ticks, selection } = useSelection();
   const [, navigate] = useLocation();
-  const onTick = useTicking(list.orders, selection, list.indexOf);
+  const { onTick, onTickAll } = useTicking(list, selection);
   const onOpen = useCallback((order: { order_id: string }) => navigate(`/orders/${order.order_id}`), [navigate]);
   useDocumentTitle('Orders · Waybill');
+  const { orders } = list;
+  const allTicked = orders.length > 0 && ticks.size >= Math.min(total ?? Infinity, SELECTED_MAX) && orders.slice(0, SELECTED_MAX).every(({ order_id }) => ticks.has(order_id));
   const empty = !list.loading && list.orders.length === 0 && !list.hasMore;
 
   return (
@@ -33,6 +37,7 @@ export default function BoardPage() {
         <Title order={1} size="h2">Orders</Title>
         <p className={css.found} role="status">{foundText(list, total)}</p>
         <div className={css.tools}>
+          <ExportButton view={view} total={total} />
           <DemoOrderButton />
         </div>
       </div>
@@ -47,10 +52,12 @@ export default function BoardPage() {
         list.error === null && <EmptyState searched={view.q !== '' || view.customer !== '' || view.from !== '' || view.to !== ''} byStatus={view.status.length > 0} isStaff />
       ) : (
         <BoardGrid
-          {...list} total={total} sort={view.sort} onSort={(sort) => change({ sort })} isTicked={(id) => selection.ticks.has(id)}
-          onTick={onTick} onOpen={onOpen} covered={selection.ticks.size > 0}
+          {...list} total={total} sort={view.sort} onSort={(sort) => change({ sort })} isTicked={(id) => ticks.has(id)}
+          onTick={onTick} onOpen={onOpen}
+          allTicked={allTicked} onAll={() => (allTicked ? selection.clear() : onTickAll?.())} covered={ticks.size > 0}
         />
       )}
+      <SelectionBar isListed={(id) => list.indexOf(id) >= 0} total={total} onTickAll={onTickAll} />
     </main>
   );
 }

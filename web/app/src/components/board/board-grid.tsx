@@ -39,13 +39,16 @@ export interface GridProps {
   isTicked: (id: string) => boolean;
   onTick: (index: number, range: boolean) => void;
   onOpen: (order: OrderSummary) => void;
+  /** Whether all orders that match are ticked. */
+  allTicked: boolean;
+  onAll: () => void;
   /** Something lies over the list's lower end. */
   covered: boolean;
 }
 
 /** The list: a table where there is room, cards where there is not. Only what can be seen is in the page. */
 export function BoardGrid(props: GridProps) {
-  const { orders, fresh, hasMore, loading, loadingMore, error, total, loadMore, indexOf, sort, onSort, isTicked, onTick, onOpen, covered } = props;
+  const { orders, fresh, hasMore, loading, loadingMore, error, total, loadMore, indexOf, sort, onSort, isTicked, onTick, onOpen, allTicked, onAll, covered } = props;
   const rowHeight = useRowHeight();
   const rows = useRef<HTMLDivElement>(null);
   const { top, header } = useMeasures(rows);
@@ -126,7 +129,7 @@ export function BoardGrid(props: GridProps) {
       }}
     >
       <div role="rowgroup" className={css.head} style={{ top: header }}>
-        <Columns sort={sort} onSort={onSort} />
+        <Columns sort={sort} onSort={onSort} allTicked={allTicked} onAll={onAll} />
         {above > 0 && (
           <UnstyledButton className={css.above ?? ''} onClick={toTop}>
             <IconArrowUp size={14} aria-hidden /> {plural(above, 'order')} came above
@@ -178,7 +181,7 @@ function useBoardCommands(commands: BoardCommands): void {
 
 const SORTED = { total: 'total', placed: 'placed_at', changed: 'updated_at' } as const;
 
-function Columns({ sort, onSort }: { sort: OrdersSort; onSort: (sort: OrdersSort) => void }) {
+function Columns({ sort, onSort, allTicked, onAll }: Pick<GridProps, 'sort' | 'onSort' | 'allTicked' | 'onAll'>) {
   const column = (name: keyof typeof SORTED, label: string) => {
     const key = SORTED[name];
     const direction = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none';
@@ -193,7 +196,11 @@ function Columns({ sort, onSort }: { sort: OrdersSort; onSort: (sort: OrdersSort
   };
   return (
     <div role="row" aria-rowindex={1} className={css.columns}>
-      <span role="columnheader"><span className={css.hidden}>Selected</span></span>
+      <span role="columnheader" className={css.tick}>
+        <label>
+          <input type="checkbox" aria-label={allTicked ? 'Unselect all' : 'Select all'} checked={allTicked} onChange={onAll} />
+        </label>
+      </span>
       <span role="columnheader">Order</span>
       <span role="columnheader">Customer</span>
       <span role="columnheader">Items</span>
