@@ -117,3 +117,96 @@ test('the keyboard goes through the list, ticks, opens, and comes back', async (
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'ORD-10041' })).toBeVisible();
 });
+
+test('many orders are changed at once: what was done, what was refused and why, and again', async ({ page, server }) => {
+  const { shop } = server;
+  for (let i = 0; i < 60; i++) shop.createDemo(i);
+  const ids = [...shop.orders.keys()];
+  shop.cancel(ids[58] ?? '', 'fraud');
+  await signIn(page, server, 'staff');
+  await row(page, /ORD-10060/).getByRole('checkbox').check();
+  await row(page, /ORD-10057/).getByRole('checkbox').click({ modifiers: ['Shift'] });
+  await expect(page.getByText('4 selected')).toBeVisible();
+  // One leaves the list while it is ticked, and one changes after all have been sent.
+  shop.move(ids[59] ?? '', 'processing');
+  await page.getByRole('button', { name: 'Pending', exact: false }).click();
+  await expect(page.getByText('2 not in this list')).toBeVisible();
+  await expect(page.getByText('1 changed since')).toBeVisible();
+  await page.getByRole('button', { name: 'Change status …' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('ORD-10060: Pending → Processing');
+  await expect(dialog).toContainText('3 orders: 2 pending and 1 cancelled.');
+  await page.getByLabel('New status').selectOption('processing');
+  await page.getByLabel('Message to the customers').fill('On its way soon.');
+  await page.route('**/bulk/status', async (route) => {
+    shop.move(ids[57] ?? '', 'shipped');
+    await route.continue();
+  }, { times: 1 });
+  await page.getByRole('button', { name: 'Change 3 orders' }).click();
+  await expect(dialog).toContainText('3 orders: 1 done and 2 refused.');
+  const result = (name: string) => dialog.getByRole('listitem').filter({ hasText: name }).first();
+  await expect(result('ORD-10057')).toContainText('Done');
+  await expect(result('ORD-10058')).toContainText('somebody changed it after you selected it');
+  await expect(result('ORD-10058')).toContainText(/Shipped, .* by nadia/);
+  await expect(result('ORD-10059')).toContainText('An order that is cancelled cannot become processing');
+  await dialog.getByRole('button', { name: 'Refused 2' }).click();
+  await expect(dialog.getByRole('list', { name: 'Results' }).locator('> li')).toHaveCount(2);
+  await dialog.getByRole('button', { name: 'Try 2 orders again as they are now' }).click();
+  await expect(result('ORD-10058')).toContainText('An order that is shipped cannot become processing');
+  await dialog.getByRole('button', { name: 'Close the report' }).click();
+  await expect(page.getByText('3 selected')).toBeVisible();
+  expect(shop.get(ids[56] ?? '').status).toBe('processing');
+});
+
+test('all that match are changed though an answer is lost and the server is away, and nothing twice', async ({ page, server }) => {
+  const { shop } = server;
+  for (let i = 0; i < 120; i++) shop.createDemo(i);
+  await signIn(page, server, 'staff');
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await expect(page.getByText('120 selected')).toBeVisible();
+  const keys: string[] = [];
+  let requests = 0;
+  await page.route('**/bulk/cancel', async (route) => {
+    requests += 1;
+    keys.push(route.request().headers()['idempotency-key'] ?? '');
+    // The second is done, and its answer lost on the way.
+    if (requests === 2) await route.fetch();
+    if (requests === 2 || requests === 3) await route.abort();
+    else await route.continue();
+  });
+  await page.getByRole('button', { name: 'Cancel orders …' }).click();
+  await page.getByLabel('Reason').selectOption('inventory');
+  await page.getByRole('button', { name: 'Cancel 120 orders' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('It is not known yet whether 25 orders were changed.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('region', { name: 'Selected orders' }).getByRole('progressbar')).toBeVisible();
+  await expect(page.getByText('120 orders: 120 done.')).toBeVisible({ timeout: 15_000 });
+  expect(keys[1]).toBe(keys[2]);
+  expect(keys[2]).toBe(keys[3]);
+  expect(new Set(keys).size).toBe(5);
+  expect([...shop.orders.values()].every(({ status, version }) => status === 'cancelled' && version === 2)).toBe(true);
+  await expect(page.getByRole('button', { name: 'Cancelled 120' })).toBeVisible();
+  await expect(page.getByText('selected', { exact: false })).toBeHidden();
+});
+
+test('a list is exported as a file that is named by what is in it; a broken one is not kept', async ({ page, server }) => {
+  for (let i = 0; i < 2_000; i++) server.shop.createDemo(i);
+  await signIn(page, server, 'staff', '/?status=pending&q=mug');
+  await expect(rows(page).first()).toBeVisible();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^orders-pending-mug-made-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
+  const stream = await file.createReadStream();
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  const mugs = [...server.shop.orders.values()].filter(({ pricing }) => pricing.items.some(({ sku }) => sku === 'MUG-BLUE'));
+  expect(text.match(/^ORD-/gm)).toHaveLength(mugs.length);
+  await expect(page.getByText(`${mugs.length} orders exported`)).toBeVisible();
+
+  await page.route('**/orders.csv*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(page.getByText('The list was not exported')).toBeVisible();
+  await expect(page.getByText('cannot be reached right now')).toBeVisible();
+});

@@ -21,7 +21,8 @@ export default function BoardPage() {
   const { view, dropped, change } = useView();
   const list = useOrders({ topic: 'orders', ...filterOf(view) });
   const counts = useLastCounts(list.counts, view.customer);
-  const total = totalOf(list, view, counts);
+  // What was never read is not empty.
+  const total = list.counts && totalOf(list, view, list.counts);
   const { ticks, selection } = useSelection();
   const [, navigate] = useLocation();
   const { onTick, onTickAll } = useTicking(list, selection);
@@ -70,14 +71,14 @@ function useLastCounts(counts: Counts | null, customer: string): Counts | null {
 }
 
 /** How many orders match; null where the server counts none and not all have been read. */
-function totalOf({ orders, hasMore, loading }: OrdersState, view: View, counts: Counts | null): number | null {
-  if (!loading && !hasMore) return orders.length;
-  if (!counts || isFiltered({ ...view, status: [], customer: '' })) return null;
+function totalOf({ orders, hasMore }: OrdersState, view: View, counts: Counts): number | null {
+  if (!hasMore) return orders.length;
+  if (isFiltered({ ...view, status: [], customer: '' })) return null;
   const statuses = view.status.length > 0 ? view.status : STATUSES;
   return Math.max(orders.length, statuses.reduce((sum, status) => sum + counts[status], 0));
 }
 
-function foundText({ orders, loading }: OrdersState, total: number | null): string {
-  if (loading) return '';
+function foundText({ orders, counts }: OrdersState, total: number | null): string {
+  if (!counts) return '';
   return total === null ? `more than ${orders.length.toLocaleString()}` : total.toLocaleString();
 }

@@ -54,7 +54,7 @@ function Report({ state, onStop, onAskAgain, onRetry, onDismiss }: Omit<Props, '
       <Text size="sm" role="status">{summaryOf(state, tally)}</Text>
       {trouble !== null && !over && (
         <Alert color="orange" title={trouble}>
-          {tally.unknown > 0 && `It is not known yet whether ${plural(tally.unknown, 'order')} were changed. `}
+          {tally.unknown > 0 && `It is not known yet whether ${plural(tally.unknown, 'order was', 'orders were')} changed. `}
           This is asked again by itself, and nothing is done twice.
         </Alert>
       )}
@@ -78,7 +78,7 @@ function Report({ state, onStop, onAskAgain, onRetry, onDismiss }: Omit<Props, '
         {!over && <Button variant="default" disabled={phase === 'stopping'} onClick={onStop}>{phase === 'stopping' ? 'Stopping …' : 'Cancel the rest'}</Button>}
         {over && tally.unknown > 0 && <Button onClick={onAskAgain}>Ask again</Button>}
         {over && failed.length > 0 && (
-          <Button variant="light" onClick={() => onRetry(failed)}>Try {plural(failed.length, 'order')} again as they are now</Button>
+          <Button variant="light" onClick={() => onRetry(failed)}>{failed.length === 1 ? 'Try 1 order again as it is now' : `Try ${plural(failed.length, 'order')} again as they are now`}</Button>
         )}
         {over && <Button variant={failed.length > 0 || tally.unknown > 0 ? 'default' : 'filled'} onClick={onDismiss}>Close the report</Button>}
       </Group>

@@ -20,7 +20,7 @@ export function ExportButton({ view, total }: { view: View; total: number | null
     under.current = wanted;
     setProgress({ rows: 0, bytes: 0 });
     const say = (color: string, title: string, message: string) =>
-      notifications.show({ id: 'export', color, title, message, closeButtonProps: { 'aria-label': 'Close' } });
+      notifications.show({ color, title, message, closeButtonProps: { 'aria-label': 'Close' } });
     let rows = 0;
     try {
       const file = await readCsv(client, filterOf(view), wanted.signal, (progress) => {

@@ -1,5 +1,4 @@
 import { Button, CloseButton, Modal } from '@mantine/core';
-import { IconX } from '@tabler/icons-react';
 import type { OrderSummary } from '@waybill/client';
 import { useState } from 'react';
 import { Link } from 'wouter';
@@ -11,6 +10,7 @@ import { BulkDialog, type BulkKind, difference } from './bulk-dialog.tsx';
 import { BulkProgress, BulkReport, summaryOf, titleOf } from './bulk-report.tsx';
 import { type BulkCommand, type BulkRow, tallyOf } from './bulk-run.ts';
 import { SELECTED_MAX, useSelection } from './selection.ts';
+import { useBarHeight } from './use-bar-height.ts';
 
 interface Props {
   /** Whether an order is in the list as far as it has been read. */
@@ -28,6 +28,7 @@ export function SelectionBar({ isListed, total, onTickAll }: Props) {
   const [dialog, setDialog] = useState<BulkKind | null>(null);
   const [report, setReport] = useState(false);
   const [listing, setListing] = useState(false);
+  const bar = useBarHeight();
   const ticked = [...ticks.values()];
   const elsewhere = ticked.filter(({ now }) => !isListed(now.order_id)).length;
   const changed = ticked.filter(({ seen, now }) => seen.version !== now.version).length;
@@ -51,7 +52,7 @@ export function SelectionBar({ isListed, total, onTickAll }: Props) {
 
   if (ticked.length === 0 && !bulk.state) return null;
   return (
-    <section className={css.bar} aria-label="Selected orders">
+    <section ref={bar} className={css.bar} aria-label="Selected orders">
       {bulk.state && (
         <div className={css.inner}>
           <div className={css.running}>
@@ -70,16 +71,15 @@ export function SelectionBar({ isListed, total, onTickAll }: Props) {
           {changed > 0 && <span className={css.aside}>{changed.toLocaleString()} changed since</span>}
           <span className={css.spring} />
           <div className={css.buttons}>
-            <Button size="xs" variant="subtle" onClick={() => setListing(true)}>Show them</Button>
+            <Button size="compact-sm" variant="subtle" onClick={() => setListing(true)}>Show them</Button>
             {ticked.length < most && (
-              <Button size="xs" variant="subtle" loading={onTickAll === null} onClick={() => onTickAll?.()}>
-                {total === null ? `Select all that match, up to ${SELECTED_MAX.toLocaleString()}`
-                  : total > SELECTED_MAX ? `Select the first ${SELECTED_MAX.toLocaleString()} of ${total.toLocaleString()}` : `Select all ${total.toLocaleString()}`}
-              </Button>
+              <Button size="compact-sm" variant="subtle" loading={onTickAll === null} onClick={() => onTickAll?.()}>{allLabel(total)}</Button>
             )}
+            <Button size="compact-sm" variant="subtle" onClick={selection.clear}>Clear</Button>
+          </div>
+          <div className={css.buttons}>
             <Button size="xs" disabled={busy} onClick={() => setDialog('status')}>Change status …</Button>
-            <Button size="xs" variant="subtle" color="red" className={css.danger ?? ''} disabled={busy} onClick={() => setDialog('cancel')}>Cancel orders …</Button>
-            <Button size="xs" variant="default" leftSection={<IconX size={14} />} onClick={selection.clear}>Clear</Button>
+            <Button size="xs" variant="default" className={css.danger ?? ''} disabled={busy} onClick={() => setDialog('cancel')}>Cancel orders …</Button>
           </div>
         </div>
       )}
@@ -112,4 +112,9 @@ export function SelectionBar({ isListed, total, onTickAll }: Props) {
       </Modal>
     </section>
   );
+}
+
+function allLabel(total: number | null): string {
+  if (total === null) return `All that match, up to ${SELECTED_MAX.toLocaleString()}`;
+  return total > SELECTED_MAX ? `The first ${SELECTED_MAX.toLocaleString()} of ${total.toLocaleString()}` : `Select all ${total.toLocaleString()}`;
 }
