@@ -1,6 +1,7 @@
 /** One order: as staff run it and as its customer watches it, against the fake server. */
 import type { Page } from '@playwright/test';
 import type { FakeServer } from '../../client/test/fake-server.ts';
+import { expectAccessible } from './axe.ts';
 import { expect, signIn, test } from './fake.ts';
 
 /** An order with a history: processing, shipped with a parcel number, its address corrected. */
@@ -39,7 +40,7 @@ test('the history says who did what and why, and a slider leads through the vers
   await expect(slider(page)).toHaveAttribute('max', '4');
   await expect(details).toContainText('Leeds');
   await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('alert').filter({ hasText: 'version 3 of 4' })).toContainText(/Ship to: town.*Leeds.*York/s);
+  await expect(page.getByRole('group', { name: /version 3 of 4/ })).toContainText(/Ship to: town.*Leeds.*York/s);
   await expect(details.getByText('changed')).toHaveCount(1);
   await page.getByRole('button', { name: 'Back to now' }).click();
   await expect(details).toContainText('Ring twice');
@@ -56,7 +57,7 @@ test("a colleague's change while editing is shown, merged, and where both change
   await form.getByLabel('Parcel number').fill('RM1');
 
   server.shop.update(id, { notes: 'Leave it at the door' }, 'omar');
-  await expect(form.getByRole('alert').filter({ hasText: 'changed while you were editing' })).toContainText('omar: changed notes');
+  await expect(form.getByRole('group', { name: 'The order changed while you were editing' })).toContainText('omar: changed notes');
   await expect(form.getByLabel('Notes of the customer')).toHaveValue('Leave it at the door');
   await expect(form.getByLabel('Town')).toHaveValue('Hull');
 
@@ -141,3 +142,36 @@ test('a long history is there whole', async ({ page, server }) => {
   await timeline.getByRole('button', { name: 'Show 93 more of 93' }).click();
   await expect(timeline).toContainText('Order placed');
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on an order, its past and its form, ${colorScheme}`, async ({ page, server }) => {
+    const id = orderWithPast(server);
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await signIn(page, server, 'staff', `/orders/${id}?version=2`);
+    await expect(page.getByText('This is the past')).toBeVisible();
+    await page.getByText('Ids').first().click();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    const form = editForm(page);
+    await form.getByLabel('Town').fill('Hull');
+    await form.getByLabel('Quantity').fill('0');
+    server.shop.update(id, { notes: 'Theirs', shipping_address: { city: 'Bath' } }, 'omar');
+    await expect(form.getByRole('group', { name: /both of you changed it/ })).toBeVisible();
+    await form.getByRole('button', { name: 'Save' }).click();
+    await expect(form.getByText('must be a whole number')).toBeVisible();
+    await expectAccessible(page);
+    server.shop.move(id, 'shipped');
+    await expect(form.getByText('no longer be changed')).toBeVisible();
+    await expectAccessible(page);
+    await form.getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('button', { name: 'Tracking link' }).click();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await expect(page.getByRole('button', { name: 'Copy the link' })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Notices of live changes' }).click();
+    await expect(page.getByRole('switch')).toHaveCount(2);
+    await expectAccessible(page);
+  });
+}

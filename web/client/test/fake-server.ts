@@ -35,6 +35,7 @@ export class FakeServer {
   /** Tokens of tracking links, and the order that each shows. */
   readonly links = new Map<string, string>();
   private readonly guests = new Set<WebSocket>();
+  private readonly customers = new Set<WebSocket>();
   private readonly http: Server;
   private readonly sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'waybill.v1.json' });
   private readonly connections = new Set<Socket>();
@@ -59,7 +60,7 @@ export class FakeServer {
       if (this.silent) return;
       for (const [ws, topics] of this.asked) {
         const ids = [...topics].filter(([, topic]) => matches(topic, event)).map(([id]) => id);
-        if (ids.length > 0) say(ws, { type: 'event', ids, ...(this.guests.has(ws) ? { event: guestEvent(event), order: guestOrder(order) } : { event, order }) });
+        if (ids.length > 0) say(ws, { type: 'event', ids, ...this.seenBy(ws, event, order) });
       }
     };
   }
@@ -118,6 +119,7 @@ export class FakeServer {
         return;
       }
       this.asked.set(ws, topics);
+      if (frame.token === 'customer') this.customers.add(ws);
       say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject: SUBJECTS[frame.token], roles: [frame.token] });
     }
     if (frame.type === 'unsubscribe') topics.delete(frame.id);
@@ -135,14 +137,19 @@ export class FakeServer {
       if (!order) say(ws, { type: 'error', id, code: 'not_found', detail: 'There is no such order.', retry: false });
       else {
         say(ws, { type: 'subscribed', id, mode: 'live', cursor: head });
-        say(ws, { type: 'snapshot', id, order: this.guests.has(ws) ? guestOrder(order) : this.shop.view(order), cursor: head });
+        say(ws, { type: 'snapshot', id, order: this.guests.has(ws) ? guestOrder(order) : this.shop.view(order, !this.customers.has(ws)), cursor: head });
       }
       return;
     }
     const after = frame.after === 'now' ? log.length : Number(frame.after?.slice(1) ?? 0);
     say(ws, { type: 'subscribed', id, mode: 'replay', cursor: `c${after}` });
-    for (const { event, order } of log.slice(after)) if (matches(topic, event)) say(ws, { type: 'event', ids: [id], event, order });
+    for (const { event, order } of log.slice(after)) if (matches(topic, event)) say(ws, { type: 'event', ids: [id], ...this.seenBy(ws, event, order) });
     say(ws, { type: 'live', id, cursor: head });
+  }
+
+  private seenBy(ws: WebSocket, event: OrderEvent, order: OrderSummary): { event: OrderEvent; order: OrderSummary } {
+    if (this.guests.has(ws)) return { event: guestEvent(event), order: guestOrder(order) };
+    return { event: this.customers.has(ws) ? customerEvent(event) : event, order };
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -194,23 +201,24 @@ export class FakeServer {
     const order = this.shop.orders.get(id);
     if (!order) return problem(404, 'order_not_found', 'There is no such order.');
     const events = this.shop.log.map(({ event }) => event).filter((event) => event.order_id === id);
-    if (part === 'events') return [200, pageOf(events, url.searchParams)];
+    const isStaff = token === 'staff';
+    if (part === 'events') return [200, pageOf(isStaff ? events : events.map(customerEvent), url.searchParams)];
     if (part === 'tracking-link') return method === 'POST' ? [201, this.link(order)] : [204, null];
     const at = url.searchParams.get('at_version');
     const past = at === null ? undefined : this.shop.at(id, Number(at));
     if (at !== null) return past ? [200, { ...past, cursor: 'c1' }] : problem(404, 'not_found', 'The order has no such version.');
-    if (method === 'GET') return [200, { ...this.shop.view(order), cursor: `c${this.shop.log.length}` }];
+    if (method === 'GET') return [200, { ...this.shop.view(order, isStaff), cursor: `c${this.shop.log.length}` }];
     if (body.expected_version !== undefined && body.expected_version !== order.version) {
       const changes = events.filter((event) => event.version > (body.expected_version ?? 0));
       return problem(412, 'version_conflict', 'The order has changed since you looked.', { current_version: order.version, changes });
     }
     const { message_to_customer: message, internal_note: note } = body;
-    if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, message, note))];
-    if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason, message, note))];
+    if (part === 'status' && body.to) return [200, this.written(this.shop.move(id, body.to, body.details, message, note), isStaff)];
+    if (part === 'cancel' && body.reason) return [200, this.written(this.shop.cancel(id, body.reason, message, note), isStaff)];
     if (method === 'PATCH') {
       const patch = { ...body };
       delete patch.expected_version;
-      return [200, this.written(this.shop.update(id, patch))];
+      return [200, this.written(this.shop.update(id, patch), isStaff)];
     }
     return problem(404, 'not_found', 'There is nothing here.');
   }
@@ -230,8 +238,8 @@ export class FakeServer {
     return { url: `${this.url}/track#${token}`, token, link_id: 'l', order_id: order.order_id, order_number: order.order_number, issued_at: '2026-03-02T08:00:00Z', expires_at: '2026-04-01T08:00:00Z' };
   }
 
-  private written(order: OrderView): unknown {
-    return { outcome: 'applied', order_id: order.order_id, order_number: order.order_number, version: order.version, cursor: `c${this.shop.log.length}`, order: this.shop.view(order) };
+  private written(order: OrderView, isStaff = true): unknown {
+    return { outcome: 'applied', order_id: order.order_id, order_number: order.order_number, version: order.version, cursor: `c${this.shop.log.length}`, order: this.shop.view(order, isStaff) };
   }
 
   private serveFile(path: string, response: ServerResponse): void {
@@ -253,6 +261,14 @@ function guestOrder<T extends OrderView | OrderSummary>(order: T): T {
 
 function dataOf(event: OrderEvent): { from?: Status; to?: Status; changes?: { kind: string }[] } {
   return (event as { data?: object }).data ?? {};
+}
+
+/** Without what is for staff. */
+function customerEvent(event: OrderEvent): OrderEvent {
+  const seen = structuredClone(event) as Partial<Record<string, unknown>> & { data?: { internal_note?: string } };
+  Object.assign(seen, { actor: undefined, position: undefined, command_id: undefined, correlation_id: undefined });
+  delete seen.data?.internal_note;
+  return seen as unknown as OrderEvent;
 }
 
 function guestEvent(event: OrderEvent): OrderEvent {

@@ -108,8 +108,12 @@ export class FakeShop {
     return order;
   }
 
-  view(order: OrderView): OrderView {
-    return { ...order, allowed_actions: allowed(order.status) };
+  view(order: OrderView, isStaff = true): OrderView {
+    if (isStaff) return { ...order, allowed_actions: allowed(order.status) };
+    const seen = { ...order };
+    delete seen.metadata;
+    const pending: AllowedAction[] = [{ action: 'cancel' }, { action: 'update', fields: ['shipping_address'] }];
+    return { ...seen, allowed_actions: order.status === 'pending' ? pending : [] };
   }
 
   summary(order: OrderView): OrderSummary {

@@ -8,11 +8,13 @@ interface Props {
   of: string;
   children: ReactNode;
   className?: string | undefined;
+  /** Whether it appears late, which is a change as well. */
+  late?: boolean;
 }
 
-/** Lights up for a moment when what it shows has changed. Not when it is first shown. */
-export function Flash({ of, children, className = '' }: Props) {
-  const [seen, setSeen] = useState({ of, times: 0, lit: false });
+/** Lights up for a moment when what it shows has changed. Not when it is first shown, unless that is `late`. */
+export function Flash({ of, children, className = '', late = false }: Props) {
+  const [seen, setSeen] = useState({ of, times: 0, lit: late });
   if (seen.of !== of) setSeen({ of, times: seen.times + 1, lit: true });
   useEffect(() => {
     if (!seen.lit) return;

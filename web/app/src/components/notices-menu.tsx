@@ -11,6 +11,8 @@ const EXPLAINED: Record<BrowserNotices, string> = {
   unsupported: 'Not possible in this browser, or not at an address without https.',
 };
 
+const classes = { track: css.track ?? '' };
+
 /** Which notices of live changes somebody wants. */
 export function NoticesMenu() {
   const [onPage, setOnPage] = useNotices();
@@ -26,11 +28,11 @@ export function NoticesMenu() {
       <Popover.Dropdown aria-label="Notices of live changes">
         <div className={css.choices}>
           <Switch
-            label="Messages on this page" description="In the corner, for a few seconds."
+            classNames={classes} label="Messages on this page" description="In the corner, for a few seconds."
             checked={onPage} onChange={(event) => setOnPage(event.currentTarget.checked)}
           />
           <Switch
-            label="Notifications of the browser" checked={browser === 'on'} disabled={!possible}
+            classNames={classes} label="Notifications of the browser" checked={browser === 'on'} disabled={!possible}
             aria-describedby="browser-notices"
             onChange={(event) => {
               if (event.currentTarget.checked) void browserNotices.turnOn();

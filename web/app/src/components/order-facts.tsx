@@ -1,7 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { IconExternalLink } from '@tabler/icons-react';
 import type { Address, OrderView, Tracking } from '@waybill/client';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { day } from '../format.ts';
 import { Flash } from './flash.tsx';
 import css from './order-facts.module.css';
@@ -9,8 +9,11 @@ import css from './order-facts.module.css';
 /** `marked`: names of details that are shown as changed. */
 export function OrderFacts({ order, marked }: { order: OrderView; marked?: ReadonlySet<string> | undefined }) {
   const { shipping_address: address, tracking, estimated_delivery: expected, notes, metadata = {} } = order;
+  // What comes to it later lights up.
+  const [drawn, setDrawn] = useState(false);
+  useEffect(() => setDrawn(true), []); // eslint-disable-line react-hooks/set-state-in-effect -- Known only once it was drawn.
   const fact = (name: string, detail: string, value: object | string | undefined, content: ReactNode) => (
-    <Fact name={name} value={JSON.stringify(value ?? null)} marked={marked?.has(detail)}>{content}</Fact>
+    <Fact name={name} value={JSON.stringify(value ?? null)} marked={marked?.has(detail)} late={drawn}>{content}</Fact>
   );
   return (
     <dl className={css.facts}>
@@ -19,20 +22,22 @@ export function OrderFacts({ order, marked }: { order: OrderView; marked?: Reado
       {expected !== undefined && fact('Estimated delivery', 'estimated_delivery', expected, day(expected))}
       {notes !== undefined && fact('Notes', 'notes', notes, notes)}
       {Object.entries(metadata).map(([key, value]) => (
-        <Fact key={key} name={key} value={value} marked={marked?.has(`metadata.${key}`)}>{value}</Fact>
+        <Fact key={key} name={key} value={value} marked={marked?.has(`metadata.${key}`)} late={drawn}>{value}</Fact>
       ))}
     </dl>
   );
 }
 
-function Fact({ name, value, marked = false, children }: { name: string; value: string; marked?: boolean | undefined; children: ReactNode }) {
+function Fact({ name, value, marked = false, late, children }: {
+  name: string; value: string; marked?: boolean | undefined; late: boolean; children: ReactNode;
+}) {
   return (
     <div data-marked={marked || undefined}>
       <dt>
         {name}
         {marked && <span className={css.mark}> changed</span>}
       </dt>
-      <dd><Flash of={value}>{children}</Flash></dd>
+      <dd><Flash of={value} late={late}>{children}</Flash></dd>
     </div>
   );
 }

@@ -1,10 +1,10 @@
-import { Alert, VisuallyHidden } from '@mantine/core';
+import { VisuallyHidden } from '@mantine/core';
 import { IconUsers } from '@tabler/icons-react';
 import type { OrderEvent } from '@waybill/client';
 import { eventTitle } from '../../describe.ts';
 import { clockTime } from '../../format.ts';
+import { Note } from '../note.tsx';
 import type { Draft } from './draft.ts';
-import css from './edit-order.module.css';
 
 /** What others did to the order since editing began, and what became of it in the form. */
 export function ColleagueNote({ draft, events, me }: { draft: Draft; events: readonly OrderEvent[]; me: string }) {
@@ -16,16 +16,16 @@ export function ColleagueNote({ draft, events, me }: { draft: Draft; events: rea
   return (
     <>
       {news.length > 0 && (
-        <Alert color={clashes.length > 0 ? 'orange' : 'blue'} icon={<IconUsers size={18} />} title="The order changed while you were editing">
-          <ul className={css.news}>
+        <Note tone={clashes.length > 0 ? 'warn' : 'info'} icon={<IconUsers size={18} />} title="The order changed while you were editing">
+          <ul>
             {news.slice(-5).map((event) => (
               <li key={event.version}>
                 <strong>{who(event, me)}</strong>: {eventTitle(event).toLowerCase()}, <time dateTime={event.recorded_at}>{clockTime(event.recorded_at)}</time>
               </li>
             ))}
           </ul>
-          {outcome}
-        </Alert>
+          <p>{outcome}</p>
+        </Note>
       )}
       <VisuallyHidden role="status" aria-label="Changes of others">
         {news.length > 0 && `${who(news.at(-1), me)} changed the order. ${outcome}`}

@@ -1,6 +1,6 @@
 /** An order's details as fields to show, compare and edit: each a text, under the name that it has in the API. */
 import type { Address, LineItem, OrderView, Pricing, Tracking } from '@waybill/client';
-import { money } from '../../format.ts';
+import { day, money } from '../../format.ts';
 import { at, isTree, type Node, type Path, text, type Tree } from './merge.ts';
 
 export type DetailName = 'pricing' | 'shipping_address' | 'tracking' | 'estimated_delivery' | 'notes' | 'metadata';
@@ -117,6 +117,7 @@ export function textOf(node: Node | undefined, path: Path, currency: string): st
   }
   const last = path.at(-1) ?? '';
   const isAmount = path[0] === 'pricing' && ['discount', 'shipping', 'tax', 'unit_price'].includes(last);
+  if (path[0] === 'estimated_delivery') return day(node);
   return isAmount ? asMoney(node, currency) : node;
 }
 

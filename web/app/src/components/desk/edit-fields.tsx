@@ -21,12 +21,17 @@ interface FieldProps extends SectionProps {
   required?: boolean;
   kind?: 'text' | 'long' | 'date' | 'amount' | 'whole' | 'check' | 'email' | 'tel' | 'url';
   maxLength?: number;
+  /** In a narrow line, over its whole width. */
+  wide?: boolean;
 }
+
+// The notes below, so that fields beside each other stay in line.
+const ORDER: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'description', 'error'];
 
 const sameText = (a: Path, b: Path) => a.join('\n') === b.join('\n');
 
 /** One field of the form, with what a colleague did to it, and what is wrong with it. */
-export function Field({ path, label, required = false, kind = 'text', maxLength = 300, ...section }: FieldProps) {
+export function Field({ path, label, required = false, kind = 'text', maxLength = 300, wide = false, ...section }: FieldProps) {
   const { draft, set, faults, events } = section;
   const node = at(draft.mine, path);
   const value = text(node);
@@ -37,11 +42,11 @@ export function Field({ path, label, required = false, kind = 'text', maxLength 
   const change = (next: string | boolean) => set((now) => edit(now, path, next));
   const currency = text(at(draft.mine, ['pricing', 'currency']));
   const common = {
-    label, required, withAsterisk: required, error: fault, description, 'data-field': path.join('.'), autoComplete: 'off',
+    label, required, withAsterisk: required, error: fault, description, autoComplete: 'off', inputWrapperOrder: ORDER,
     ...(wasTaken && { 'data-taken': true }), ...(isMine && { 'data-mine': true }),
   };
   return (
-    <div className={css.field} data-kind={kind}>
+    <div className={wide ? `${css.field ?? ''} ${css.wide ?? ''}` : css.field}>
       {kind === 'check' ? (
         <Checkbox label={label} description={description} checked={node === true} onChange={(event) => change(event.currentTarget.checked)} />
       ) : kind === 'long' ? (

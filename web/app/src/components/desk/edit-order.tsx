@@ -1,4 +1,4 @@
-import { Alert, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconDeviceFloppy } from '@tabler/icons-react';
 import type { FieldError, OrderEvent, OrderView } from '@waybill/client';
 import { messageOf, ProblemError, requestJson, useWaybill } from '@waybill/client/react';
@@ -6,6 +6,7 @@ import { type SubmitEvent, useEffect, useRef, useState } from 'react';
 import { announcer } from '../../announcer.tsx';
 import { randomKey, updateOrder } from '../../api.ts';
 import { useMe } from '../../me.ts';
+import { Note } from '../note.tsx';
 import { ColleagueNote } from './colleague-note.tsx';
 import { DETAIL_LABELS, type DetailName, lineKey } from './details.ts';
 import { changedDetails, discard, type Draft, faultsOf, isChanged, patchOf } from './draft.ts';
@@ -124,10 +125,10 @@ function faultAt({ field, detail }: FieldError, { mine }: Draft): Fault {
 function Locked({ names, order, onDiscard }: { names: string[]; order: OrderView; onDiscard: () => void }) {
   const what = names.map((name) => DETAIL_LABELS[name as DetailName].toLowerCase()).join(', ');
   return (
-    <Alert color="orange" role="alert" icon={<IconAlertTriangle size={18} />} title="Some of this can no longer be changed">
-      <p className={css.text}>The order is {order.status} by now. What you changed of {what} cannot be saved.</p>
+    <Note tone="warn" alert icon={<IconAlertTriangle size={18} />} title="Some of this can no longer be changed">
+      <p>The order is {order.status} by now. What you changed of {what} cannot be saved.</p>
       <Button size="xs" variant="default" onClick={onDiscard}>Discard these changes</Button>
-    </Alert>
+    </Note>
   );
 }
 
@@ -135,15 +136,17 @@ function Refused({ failure, faults }: { failure: unknown; faults: readonly Fault
   const status = failure instanceof ProblemError ? failure.problem.status : 0;
   const overtaken = status === 409 || status === 412;
   return (
-    <Alert
-      color={overtaken ? 'orange' : 'red'} role="alert" icon={<IconAlertTriangle size={18} />}
+    <Note
+      tone={overtaken ? 'warn' : 'bad'} alert icon={<IconAlertTriangle size={18} />}
       title={overtaken ? 'Not saved: somebody was faster' : 'Not saved'}
     >
-      {overtaken
-        ? 'The order had changed before your changes came. Nothing was overwritten: below are both, yours and what is new. Look them over, and save again.'
-        : messageOf(failure)}
+      <p>
+        {overtaken
+          ? 'The order had changed before your changes came. Nothing was overwritten: below are both, yours and what is new. Look them over, and save again.'
+          : messageOf(failure)}
+      </p>
       {faults.length > 0 && <ul>{faults.map(({ path, detail }) => <li key={path.join('.')}>{path.join('.')}: {detail}</li>)}</ul>}
-    </Alert>
+    </Note>
   );
 }
 

@@ -85,7 +85,7 @@ export function PricingSection(section: SectionProps) {
       {Object.entries(items).map(([key, line], i) => (
         <div key={key} className={css.line} role="group" aria-label={`Item ${i + 1}`}>
           <Clashes path={['pricing', 'items', key]} {...section} />
-          <Field {...section} path={['pricing', 'items', key, 'title']} label="Title" required />
+          <Field {...section} path={['pricing', 'items', key, 'title']} label="Title" required wide />
           <Field {...section} path={['pricing', 'items', key, 'sku']} label="Article number" required maxLength={64} />
           <Field {...section} path={['pricing', 'items', key, 'quantity']} label="Quantity" required kind="whole" maxLength={6} />
           <Field {...section} path={['pricing', 'items', key, 'unit_price']} label={`Each, ${currency}`} required kind="amount" maxLength={18} />
@@ -99,7 +99,7 @@ export function PricingSection(section: SectionProps) {
       ))}
       {removed.map(({ path }) => <Clashes key={path.join('.')} path={path} {...section} />)}
       <Faults section={section} />
-      <Button variant="default" size="xs" leftSection={<IconPlus size={15} />} onClick={add}>Add a line</Button>
+      <Button variant="default" size="xs" className={css.add ?? ''} leftSection={<IconPlus size={15} />} onClick={add}>Add a line</Button>
       <div className={css.grid}>
         <Field {...section} path={['pricing', 'discount']} label={`Discount, ${currency}`} kind="amount" maxLength={18} />
         <Field {...section} path={['pricing', 'shipping']} label={`Shipping, ${currency}`} kind="amount" maxLength={18} />

@@ -50,7 +50,7 @@ function TrackingLinkForm({ orderId }: { orderId: string }) {
   };
   return (
     <Stack>
-      <Text size="sm" c="dimmed">Whoever has the link follows this order, live, without an account. He sees neither names, addresses, prices nor notes.</Text>
+      <Text size="sm" c="dimmed">Whoever has the link follows this order, live, without an account: its status, its parcel, what is in it and the town that it goes to. No names, prices or notes.</Text>
       {failure !== null && <Alert color="red" role="alert">{failure}</Alert>}
       <div role="status">{said !== null && <Alert color="green">{said}</Alert>}</div>
       {link ? (

@@ -33,7 +33,7 @@ export function VersionSlider({ version, latest, events, onShow }: Props) {
       <ActionIcon variant="default" size="md" aria-label="One version on" disabled={isNow} onClick={() => onShow(version + 1)}>
         <IconChevronRight size={17} />
       </ActionIcon>
-      <Button size="xs" variant={isNow ? 'default' : 'filled'} disabled={isNow} onClick={() => onShow(latest)}>Back to now</Button>
+      <Button size="xs" {...(isNow && { variant: 'default' })} disabled={isNow} onClick={() => onShow(latest)}>Back to now</Button>
       <span className={css.what}><strong>Version {version} of {latest}</strong> {what}</span>
     </section>
   );

@@ -42,7 +42,7 @@ export function OrderFrame({ order, events, under, actions, banner, details, ite
         </div>
         {actions}
       </div>
-      {banner}
+      {banner && <div className={css.banner}>{banner}</div>}
       <div className={css.columns}>
         <div className={css.column} data-past={past || undefined}>
           <section className={css.card} aria-label="Progress"><OrderProgress order={order} events={events} /></section>

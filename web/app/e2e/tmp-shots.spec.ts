@@ -1,0 +1,62 @@
+import { expect, signIn, test } from './fake.ts';
+test.setTimeout(120000);
+for (const colorScheme of ['light', 'dark'] as const) for (const width of [360, 1440]) {
+  test(`${colorScheme} ${width}`, async ({ page, server, browser }) => {
+    const dir = '/tmp/shots-order';
+    const { shop } = server;
+    const { order_id: id } = shop.createDemo(0);
+    shop.move(id, 'processing', {}, undefined, 'Paid by invoice, see ticket 12');
+    shop.update(id, { shipping_address: { city: 'York', phone: '01904 555 0100' }, estimated_delivery: '2026-03-09', metadata: { batch: 'winter-7' } }, 'omar');
+    shop.update(id, { pricing: { ...shop.get(id).pricing, discount: 200, total: shop.get(id).pricing.total - 200 } });
+    await page.setViewportSize({ width, height: width === 360 ? 740 : 900 });
+    await page.emulateMedia({ colorScheme });
+    const shot = async (name: string, fullPage = true) => { await page.waitForTimeout(350); await page.screenshot({ path: `${dir}/${name}-${width}-${colorScheme}.png`, fullPage }); };
+    await signIn(page, server, 'staff', `/orders/${id}`);
+    await expect(page.getByText('Order placed').last()).toBeVisible();
+    await page.getByText('Ids').first().click();
+    await shot('staff');
+    await page.goto(`${server.url}/orders/${id}?version=3`);
+    await expect(page.getByText('This is the past')).toBeVisible();
+    await shot('past');
+    await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByLabel('Town').fill('Hull');
+    await page.getByLabel('Street and number').fill('9 New Street');
+    await page.getByLabel('Quantity').first().fill('0');
+    shop.update(id, { notes: 'Leave it at the door', shipping_address: { city: 'Bath' } }, 'omar');
+    await expect(page.getByRole('group', { name: /both of you/ })).toBeVisible();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.mouse.move(0, 0);
+    await shot('edit');
+    await page.getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('button', { name: 'Tracking link' }).click();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    await expect(page.getByRole('button', { name: 'Copy' })).toBeVisible();
+    await shot('link', false);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await shot('cancel', false);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Notices of live' }).click();
+    await shot('notices', false);
+    // customer
+    const cust = await (await browser.newContext({ colorScheme, viewport: { width, height: width === 360 ? 740 : 900 } })).newPage();
+    const mine = shop.createDemo(8); // customer-1
+    for (const n of [1, 15, 22]) shop.createDemo(n);
+    await signIn(cust, server, 'customer', '/');
+    await cust.waitForTimeout(500);
+    shop.move(mine.order_id, 'processing');
+    await cust.waitForTimeout(600);
+    await cust.screenshot({ path: `${dir}/my-orders-${width}-${colorScheme}.png` });
+    await cust.goto(`${server.url}/orders/${mine.order_id}`);
+    await expect(cust.getByText('Order placed').last()).toBeVisible();
+    shop.move(mine.order_id, 'shipped', { tracking: { carrier: 'Royal Mail', number: 'RM123456785GB', url: 'https://example.com/t' }, estimated_delivery: '2026-03-09' }, 'On its way to you.');
+    await cust.waitForTimeout(700);
+    await cust.screenshot({ path: `${dir}/customer-${width}-${colorScheme}.png`, fullPage: true });
+    await server.stop();
+    await cust.waitForTimeout(1500);
+    await cust.screenshot({ path: `${dir}/broken-${width}-${colorScheme}.png` });
+    await cust.close();
+    await server.start();
+  });
+}
