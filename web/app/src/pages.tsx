@@ -1,5 +1,5 @@
 /** All pages, in the order of the navigation. Each is loaded when it is first looked at. */
-import { IconPackages, IconPlugConnected, type TablerIcon } from '@tabler/icons-react';
+import { IconChartBar, IconPackages, IconPlugConnected, type TablerIcon } from '@tabler/icons-react';
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
 import type { Role } from './me.ts';
 import { loadDialogs } from './shortcuts/load.ts';
@@ -34,6 +34,10 @@ export const PAGES: readonly PageEntry[] = [
   page(
     { path: '/', name: 'Orders', icon: IconPackages, who: ['staff', 'admin'], inBar: true, goKey: 'o' },
     () => import('./pages/board-page.tsx'),
+  ),
+  page(
+    { path: '/analytics', name: 'Analytics', icon: IconChartBar, who: ['staff', 'admin'], inBar: true, goKey: 'a' },
+    () => import('./pages/analytics-page.tsx'),
   ),
   page(
     { path: '/live-test', name: 'Live test', icon: IconPlugConnected, who: ['customer', 'staff', 'admin'], inBar: false, goKey: 'l' },

@@ -9,7 +9,7 @@ import type * as api from './contract.ts';
 
 export { CANCEL_REASONS, STATUSES } from './contract.ts';
 export type {
-  Actor, Address, AllowedAction, CancelReason, Change, Counts, DetailsPatch, FieldError, LineItem, OrderAnswer, OrderPage,
+  Actor, Address, AllowedAction, CancelReason, Change, Counts, DetailsPatch, FieldError, Figures, LineItem, OrderAnswer, OrderPage,
   OrderSummary, OrderView, Pricing, Problem, Status, Tracking, Written,
 } from './contract.ts';
 

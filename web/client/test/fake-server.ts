@@ -12,6 +12,7 @@ import type { ClientFrame, Frame } from '../src/frames.ts';
 import type { CancelReason, OrderEvent, OrderSummary, OrderView, Status } from '../src/wire.ts';
 import { FakeBulk } from './fake-bulk.ts';
 import { FakeList } from './fake-list.ts';
+import { figuresOf } from './fake-figures.ts';
 import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -34,6 +35,8 @@ export class FakeServer {
   private readonly bulk = new FakeBulk(this.shop);
   /** Tokens of tracking links, and the order that each shows. */
   readonly links = new Map<string, string>();
+  /** Answered in place of figures, if set. */
+  figuresProblem: [number, unknown] | null = null;
   private readonly guests = new Set<WebSocket>();
   private readonly customers = new Set<WebSocket>();
   private readonly http: Server;
@@ -196,6 +199,10 @@ export class FakeServer {
     const [, , what, id, part] = url.pathname.split('/');
     if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
     const mine = token === 'staff' ? null : SUBJECTS.customer;
+    if (what === 'analytics') {
+      if (token !== 'staff') return problem(403, 'forbidden', 'Figures over all orders are for staff only.');
+      return this.figuresProblem ?? [200, figuresOf(this.shop, url.searchParams)];
+    }
     if (what !== 'orders') return problem(404, 'not_found', 'There is nothing here.');
     if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.lists.page(url.searchParams, mine)];
     const order = this.shop.orders.get(id);

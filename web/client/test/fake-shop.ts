@@ -22,6 +22,8 @@ export interface NewOrder {
 export class FakeShop {
   readonly log: { event: OrderEvent; order: OrderSummary }[] = [];
   readonly orders = new Map<string, OrderView>();
+  /** Orders that read models could not follow. */
+  parked = 0;
   /** Each order as it was at each version. */
   private readonly versions = new Map<string, OrderView[]>();
   onAppend: (event: OrderEvent, order: OrderSummary) => void = () => undefined;

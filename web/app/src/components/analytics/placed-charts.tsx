@@ -1,0 +1,97 @@
+/** Orders and revenue over time, as two charts. What they show is in the table, too, for whoever cannot see them. */
+import { AreaChart, BarChart } from '@mantine/charts';
+import { plural } from '../../format.ts';
+import css from './analytics.module.css';
+import { Panel } from './panel.tsx';
+import type { Counted, Unit } from './range.ts';
+import { periodName, periodTick, shortMoney } from './words.ts';
+import { money } from '../../format.ts';
+
+interface Props {
+  rows: readonly Counted[];
+  by: Unit;
+  /** Whose revenue; null if there is none. */
+  currency: string | null;
+}
+
+/** More bars than that are thinner than the gaps between them. */
+const MOST_BARS = 75;
+const ORDERS = [
+  { name: 'kept', label: 'Placed and kept', color: 'var(--processing)' },
+  { name: 'cancelled', label: 'Cancelled since', color: 'var(--cancelled)' },
+];
+
+export function PlacedCharts({ rows, by, currency }: Props) {
+  const data = rows.map(({ orders, cancelled, ...rest }) => ({ ...rest, kept: orders - cancelled, cancelled }));
+  const axis = {
+    data, dataKey: 'start', gridAxis: 'y', tickLine: 'none', h: 240,
+    xAxisProps: { tickFormatter: (start: number) => periodTick(start, by), minTickGap: 24 },
+    // As the charts are pictures, the arrow keys do nothing in them.
+    accessibilityLayer: false, withLegend: false,
+  } as const;
+  const tooltipProps = (valueOf: (value: number) => string) => ({
+    isAnimationActive: false,
+    content: ({ payload, active }: { payload?: readonly { dataKey?: unknown; value?: unknown; payload?: unknown }[]; active?: boolean }) => {
+      const row = payload?.[0]?.payload as { start: number; soFar: boolean } | undefined;
+      if (!active || row === undefined) return null;
+      return (
+        <div className={css.tip}>
+          <strong>{periodName(row.start, by)}{row.soFar && ' so far'}</strong>
+          {payload?.map(({ dataKey, value }) => {
+            const label = ORDERS.find(({ name }) => name === dataKey)?.label ?? 'Revenue';
+            return <div key={label}>{label}: {valueOf(Number(value))}</div>;
+          })}
+        </div>
+      );
+    },
+  });
+  const most = rows.reduce<Counted | null>((best, row) => (row.orders > (best?.orders ?? 0) ? row : best), null);
+  const best = rows.reduce<Counted | null>((found, row) => (row.revenue > (found?.revenue ?? 0) ? row : found), null);
+  const orders = rows.reduce((sum, row) => sum + row.orders, 0);
+  const revenue = rows.reduce((sum, row) => sum + row.revenue, 0);
+  return (
+    <div className={css.pair}>
+      <Panel title={`Orders by ${by}`} about="By when they were placed, in all currencies.">
+        <ul className={css.legend}>
+          {ORDERS.map(({ name, label }) => <li key={name} data-series={name}>{label}</li>)}
+        </ul>
+        <div
+          role="img" className={css.chart}
+          aria-label={`Orders by ${by}: ${plural(orders, 'order')}${most ? `, most of them, ${most.orders.toLocaleString()}, on ${periodName(most.start, by)}` : ''}. Choose Table for all figures.`}
+        >
+          {data.length <= MOST_BARS ? (
+            <BarChart
+              {...axis} type="stacked" series={ORDERS} maxBarWidth={44}
+              yAxisProps={{ allowDecimals: false, width: 44 }} tooltipProps={tooltipProps((value) => value.toLocaleString())}
+              barProps={({ name }) => ({
+                isAnimationActive: false,
+                ...(name === 'cancelled' && { fillOpacity: 0.25, stroke: 'var(--cancelled)', strokeWidth: 1.5, strokeDasharray: '3 2' }),
+              })}
+            />
+          ) : (
+            <AreaChart
+              {...axis} type="stacked" series={ORDERS} curveType="step" withDots={false} withGradient={false} fillOpacity={0.3} strokeWidth={1.5}
+              yAxisProps={{ allowDecimals: false, width: 44 }} tooltipProps={tooltipProps((value) => value.toLocaleString())}
+              areaProps={({ name }) => ({ isAnimationActive: false, ...(name === 'cancelled' && { strokeDasharray: '3 2' }) })}
+            />
+          )}
+        </div>
+      </Panel>
+      {currency !== null && (
+        <Panel title={`Revenue by ${by}`} about={`In ${currency}, of orders that are not cancelled, by when they were placed.`}>
+          <div
+            role="img" className={css.chart}
+            aria-label={`Revenue by ${by}: ${money(revenue, currency)}${best ? `, the most, ${money(best.revenue, currency)}, on ${periodName(best.start, by)}` : ''}. Choose Table for all figures.`}
+          >
+            <AreaChart
+              {...axis} h={266} series={[{ name: 'revenue', label: 'Revenue', color: 'var(--delivered)' }]}
+              curveType={by === 'hour' ? 'step' : 'linear'} withDots={data.length <= MOST_BARS} withGradient={false} fillOpacity={0.15}
+              yAxisProps={{ width: 66, tickFormatter: (value: number) => shortMoney(value, currency) }}
+              dotProps={{ r: 2.5 }} tooltipProps={tooltipProps((value) => money(value, currency))} areaProps={{ isAnimationActive: false }}
+            />
+          </div>
+        </Panel>
+      )}
+    </div>
+  );
+}
