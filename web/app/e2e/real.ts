@@ -20,9 +20,8 @@ test.skip(!isBuilt && !process.env['CI'], 'the server is not built: cargo build'
 
 /** Opens a page of the application for whoever has this role, and waits until it is live. */
 export async function open(page: Page, waybill: Waybill, role: string, path = '/'): Promise<Page> {
-  const link = new URL(await waybill.link(role));
-  link.pathname = path;
-  await page.goto(link.href);
+  const { hash } = new URL(await waybill.link(role));
+  await page.goto(new URL(path + hash, waybill.url).href);
   await isLive(page);
   return page;
 }

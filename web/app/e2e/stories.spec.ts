@@ -183,3 +183,31 @@ test('an order is handled from sign-in to delivered with nothing but a keyboard'
   await page.keyboard.press('j');
   await expect(page.getByRole('row', { name: order_number })).toBeFocused();
 });
+
+test('fifty orders are changed at once on one desk, and another desk sees each of them change once', async ({ page, context, waybill }) => {
+  const placed = await Promise.all(Array.from({ length: 50 }, () => place(waybill, 'fifty')));
+  await open(page, waybill, 'staff', '/?customer=fifty');
+  const rows = page.locator('[role=row][data-index]');
+  await expect(rows.filter({ hasText: 'Pending' }).first()).toBeVisible();
+  const other = await open(await context.newPage(), waybill, 'admin', '/live-test');
+  await other.getByRole('button', { name: 'Connect', exact: true }).click();
+  await other.getByLabel('What').selectOption('One customer’s orders');
+  await other.getByRole('textbox', { name: 'Customer' }).fill('fifty');
+  await other.getByRole('button', { name: 'Follow', exact: true }).click();
+  const account = other.getByRole('region', { name: 'Offsets' }).getByRole('listitem');
+  await expect(account).toContainText('live');
+
+  await page.bringToFront();
+  await page.getByRole('checkbox', { name: 'Select all' }).check();
+  await expect(page.getByText('50 selected')).toBeVisible();
+  await page.getByRole('button', { name: 'Change status …' }).click();
+  await page.getByLabel('New status').selectOption('processing');
+  await page.getByRole('button', { name: 'Change 50 orders' }).click();
+  await expect(page.getByRole('dialog')).toContainText('50 orders: 50 done.', { timeout: 30_000 });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Processing 50' })).toBeVisible();
+  await expect(rows.filter({ hasText: 'Pending' })).toHaveCount(0);
+  await expect(account).toContainText(/Events\s*50\D.*Duplicates\s*0\s*Gaps\s*0\D/);
+  const versions = await Promise.all(placed.map(async ({ order_id }) => ((await (await waybill.ask('GET', `/v1/orders/${order_id}`)).json()) as { version: number }).version));
+  expect(new Set(versions)).toEqual(new Set([2]));
+});

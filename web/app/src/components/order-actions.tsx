@@ -7,10 +7,12 @@ import { announcer } from '../announcer.tsx';
 import { cancelOrder, moveOrder, type Written } from '../api.ts';
 import { STATUS_NAMES } from '../describe.ts';
 import { useMe } from '../me.ts';
+import { type Command, useCommands } from '../shortcuts/registry.ts';
 import { CancelDialog } from './cancel-dialog.tsx';
 import { Conflict } from './conflict.tsx';
 import { MoveDialog } from './move-dialog.tsx';
 import css from './order-actions.module.css';
+import { STATUS_ICONS } from './status.tsx';
 
 interface Props {
   order: OrderView;
@@ -55,6 +57,17 @@ export function OrderActions({ order, onWritten, onEdit, children }: Props) {
     if (to === 'shipped') setMoving(to);
     else void run(() => moveOrder(client, order, to));
   }
+
+  const group = 'This order';
+  const commands: Command[] = busy ? [] : [
+    ...moves.map((to): Command => ({
+      id: `move ${to}`, name: to === next ? moveLabel(to) : `Skip to ${STATUS_NAMES[to].toLowerCase()}`, group, icon: STATUS_ICONS[to],
+      keywords: `status ${to} ${order.order_number}`, run: () => begin(to),
+    })),
+    ...(onEdit && editable.length > 0 ? [{ id: 'edit', name: isStaff ? 'Edit' : 'Change the address', group, icon: IconPencil, keys: 'e', run: onEdit }] : []),
+    ...(mayCancel ? [{ id: 'cancel', name: 'Cancel order', group, icon: IconX, run: () => setCancelling(true) }] : []),
+  ];
+  useCommands(commands);
 
   return (
     <div className={css.actions}>

@@ -27,7 +27,7 @@ export function ConnectionPanel({ lab, state }: { lab: Lab; state: LabState }) {
     if (connected) lab.connect(way);
   }
   return (
-    <Panel title="Connection" aside={<StateBadge status={connected ? status : { state: 'stopped' }} />}>
+    <Panel title="Connection" aside={connected && <StateBadge status={status} />}>
       <div className={css.row}>
         <NativeSelect
           label="Way" className={css.grow ?? ''} data={WAYS} value={way} onChange={(event) => choose(event.currentTarget.value as Way)}
