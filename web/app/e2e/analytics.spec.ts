@@ -1,6 +1,6 @@
 /** Figures: what the page adds up, shows, keeps up, and says when it cannot. */
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import type { ElementHandle, Page } from '@playwright/test';
 import type { FakeServer } from '../../client/test/fake-server.ts';
 import { expect, signIn, test } from './fake.ts';
 
@@ -31,7 +31,7 @@ test('adds up, follows what happens, and asks once a second at most', async ({ p
   });
   await signIn(page, server, 'staff', DAYS);
   await expect(tile(page, 'Orders')).toHaveText('24');
-  await expect(tile(page, 'Cancelled since')).toHaveText('3 12.5%');
+  await expect(tile(page, 'Of them cancelled')).toHaveText('3 12.5%');
   await expect(page.getByRole('img', { name: /^Orders by day: 24 orders, most of them/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /^Revenue by day: €/ })).toBeVisible();
   const times = page.getByRole('table', { name: 'Time in each status' });
@@ -40,7 +40,7 @@ test('adds up, follows what happens, and asks once a second at most', async ({ p
   await expect(reasons.getByRole('row', { name: /Suspected fraud/ })).toContainText('2');
 
   const before = reads.length;
-  const chart = await page.getByRole('img', { name: /^Orders by day/ }).elementHandle();
+  const chart = await page.getByRole('img', { name: /^Orders by day/ }).elementHandle() as ElementHandle;
   for (let i = 0; i < 40; i++) server.shop.createDemo(i);
   await expect(tile(page, 'Orders')).toHaveText('64');
   await expect(page.getByText(/^Live: last read at/)).toBeVisible();
@@ -48,7 +48,7 @@ test('adds up, follows what happens, and asks once a second at most', async ({ p
   expect(reads.length - before).toBeLessThan(4);
   expect(reads.at(-1)?.searchParams.get('min_position')).toBe(`c${server.shop.log.length}`);
   // The chart is the same one, changed.
-  expect(await chart?.isVisible()).toBe(true);
+  expect(await chart.isVisible()).toBe(true);
 });
 
 test('keeps days, unit, currency and form in the address', async ({ page, server }) => {

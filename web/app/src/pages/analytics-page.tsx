@@ -3,6 +3,7 @@ import '@mantine/charts/styles.css';
 import { Alert, Button, Skeleton, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { IconAlertTriangle, IconChartBar } from '@tabler/icons-react';
+import { useConnection } from '@waybill/client/react';
 import { useMemo } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import css from '../components/analytics/analytics.module.css';
@@ -30,6 +31,9 @@ export default function AnalyticsPage() {
   const range = rangeOf(view, today);
   const asked = 'fault' in range ? null : `/v1/analytics?by=${range.by}&from=${range.from}&to=${range.to}`;
   const { figures, path: shown, readAt, behind, error, retrying, retry } = useFigures(asked);
+  // Without a connection the whole page says so already.
+  const { state } = useConnection();
+  const connected = state === 'live' || state === 'polling';
   const currencies = figures?.currencies ?? [];
   // The one with the most orders, unless another one is asked for.
   const usual = currencies.toSorted((a, b) => b.orders - a.orders)[0];
@@ -46,7 +50,7 @@ export default function AnalyticsPage() {
         view={view} change={change} range={range} today={today}
         currencies={currencies.map(({ currency }) => currency)} currency={chosen?.currency ?? null}
       />
-      {error !== null && (
+      {error !== null && (connected || figures === null) && (
         <Alert color="red" role="alert" className={css.note ?? ''} icon={<IconAlertTriangle size={18} />}>
           {figures ? 'The figures could not be read again. ' : 'The figures could not be read. '}
           {error} {retrying ? 'Trying again …' : <Button size="compact-sm" variant="default" onClick={retry}>Try again</Button>}

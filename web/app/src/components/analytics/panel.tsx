@@ -3,10 +3,10 @@ import { type ReactNode, useId } from 'react';
 import css from './analytics.module.css';
 
 /** One part of the page, under its heading. */
-export function Panel({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
+export function Panel({ title, about, alone = false, children }: { title: string; about?: string; alone?: boolean; children: ReactNode }) {
   const id = useId();
   return (
-    <section className={css.panel} aria-labelledby={id}>
+    <section className={css.panel} data-alone={alone || undefined} aria-labelledby={id}>
       <Title order={2} size="h5" id={id}>{title}</Title>
       {about !== undefined && <p className={css.about}>{about}</p>}
       {children}

@@ -1,11 +1,11 @@
 /** Orders and revenue over time, as two charts. What they show is in the table, too, for whoever cannot see them. */
 import { AreaChart, BarChart } from '@mantine/charts';
-import { plural } from '../../format.ts';
+import { useMediaQuery } from '@mantine/hooks';
+import { money, plural } from '../../format.ts';
 import css from './analytics.module.css';
 import { Panel } from './panel.tsx';
 import type { Counted, Unit } from './range.ts';
-import { periodName, periodTick, shortMoney } from './words.ts';
-import { money } from '../../format.ts';
+import { periodName, periodTick, shortMoney, ticksOf } from './words.ts';
 
 interface Props {
   rows: readonly Counted[];
@@ -14,21 +14,34 @@ interface Props {
   currency: string | null;
 }
 
-/** More bars than that are thinner than the gaps between them. */
-const MOST_BARS = 75;
+/** More bars than that are thinner than the gaps between them: eight days by the hour. */
+const MOST_BARS = 192;
+/** Up to here there is room for a dashed edge around a bar. */
+const MOST_EDGES = 75;
 const ORDERS = [
   { name: 'kept', label: 'Placed and kept', color: 'var(--processing)' },
   { name: 'cancelled', label: 'Cancelled since', color: 'var(--cancelled)' },
 ];
+const REVENUE = [{ name: 'revenue', label: 'Revenue', color: 'var(--delivered)' }];
+/** Told from the others without colour, too. */
+const FAINT = { fillOpacity: 0.4 };
+const EDGED = { fillOpacity: 0.2, stroke: 'var(--cancelled)', strokeOpacity: 1, strokeWidth: 1.5, strokeDasharray: '3 2' };
 
 export function PlacedCharts({ rows, by, currency }: Props) {
   const data = rows.map(({ orders, cancelled, ...rest }) => ({ ...rest, kept: orders - cancelled, cancelled }));
+  const narrow = useMediaQuery('(max-width: 30rem)', false, { getInitialValueInEffect: false });
+  const wide = data.length > MOST_BARS;
   const axis = {
-    data, dataKey: 'start', gridAxis: 'y', tickLine: 'none', h: 240,
-    xAxisProps: { tickFormatter: (start: number) => periodTick(start, by), minTickGap: 24 },
+    data, dataKey: 'start', tickLine: 'none', h: 240,
+    xAxisProps: {
+      tickFormatter: (start: number) => periodTick(start, by), ticks: ticksOf(rows.map(({ start }) => start), by, narrow ? 3 : 6), interval: 0,
+    },
     // As the charts are pictures, the arrow keys do nothing in them.
     accessibilityLayer: false, withLegend: false,
   } as const;
+  // Neither grows from nothing with each new order.
+  const bars = { maxBarWidth: 44, barChartProps: { barCategoryGap: data.length > MOST_EDGES ? 0 : '15%' }, barProps: { isAnimationActive: false } };
+  const areas = { curveType: 'step', withDots: false, withGradient: false, fillOpacity: 0.3, strokeWidth: 1.5, areaProps: { isAnimationActive: false } } as const;
   const tooltipProps = (valueOf: (value: number) => string) => ({
     isAnimationActive: false,
     content: ({ payload, active }: { payload?: readonly { dataKey?: unknown; value?: unknown; payload?: unknown }[]; active?: boolean }) => {
@@ -45,6 +58,10 @@ export function PlacedCharts({ rows, by, currency }: Props) {
       );
     },
   });
+  const orderAxis = { yAxisProps: { allowDecimals: false, width: 44 }, tooltipProps: tooltipProps((value) => value.toLocaleString()) };
+  const revenueAxis = (code: string) => ({
+    h: 266, yAxisProps: { width: 66, tickFormatter: (value: number) => shortMoney(value, code) }, tooltipProps: tooltipProps((value) => money(value, code)),
+  });
   const most = rows.reduce<Counted | null>((best, row) => (row.orders > (best?.orders ?? 0) ? row : best), null);
   const best = rows.reduce<Counted | null>((found, row) => (row.revenue > (found?.revenue ?? 0) ? row : found), null);
   const orders = rows.reduce((sum, row) => sum + row.orders, 0);
@@ -59,20 +76,12 @@ export function PlacedCharts({ rows, by, currency }: Props) {
           role="img" className={css.chart}
           aria-label={`Orders by ${by}: ${plural(orders, 'order')}${most ? `, most of them, ${most.orders.toLocaleString()}, on ${periodName(most.start, by)}` : ''}. Choose Table for all figures.`}
         >
-          {data.length <= MOST_BARS ? (
-            <BarChart
-              {...axis} type="stacked" series={ORDERS} maxBarWidth={44}
-              yAxisProps={{ allowDecimals: false, width: 44 }} tooltipProps={tooltipProps((value) => value.toLocaleString())}
-              barProps={({ name }) => ({
-                isAnimationActive: false,
-                ...(name === 'cancelled' && { fillOpacity: 0.25, stroke: 'var(--cancelled)', strokeWidth: 1.5, strokeDasharray: '3 2' }),
-              })}
-            />
+          {wide ? (
+            <AreaChart {...axis} {...areas} {...orderAxis} type="stacked" series={ORDERS} />
           ) : (
-            <AreaChart
-              {...axis} type="stacked" series={ORDERS} curveType="step" withDots={false} withGradient={false} fillOpacity={0.3} strokeWidth={1.5}
-              yAxisProps={{ allowDecimals: false, width: 44 }} tooltipProps={tooltipProps((value) => value.toLocaleString())}
-              areaProps={({ name }) => ({ isAnimationActive: false, ...(name === 'cancelled' && { strokeDasharray: '3 2' }) })}
+            <BarChart
+              {...axis} {...bars} {...orderAxis} type="stacked" series={ORDERS}
+              barProps={({ name }) => ({ ...bars.barProps, ...(name === 'cancelled' && (data.length > MOST_EDGES ? FAINT : EDGED)) })}
             />
           )}
         </div>
@@ -83,12 +92,7 @@ export function PlacedCharts({ rows, by, currency }: Props) {
             role="img" className={css.chart}
             aria-label={`Revenue by ${by}: ${money(revenue, currency)}${best ? `, the most, ${money(best.revenue, currency)}, on ${periodName(best.start, by)}` : ''}. Choose Table for all figures.`}
           >
-            <AreaChart
-              {...axis} h={266} series={[{ name: 'revenue', label: 'Revenue', color: 'var(--delivered)' }]}
-              curveType={by === 'hour' ? 'step' : 'linear'} withDots={data.length <= MOST_BARS} withGradient={false} fillOpacity={0.15}
-              yAxisProps={{ width: 66, tickFormatter: (value: number) => shortMoney(value, currency) }}
-              dotProps={{ r: 2.5 }} tooltipProps={tooltipProps((value) => money(value, currency))} areaProps={{ isAnimationActive: false }}
-            />
+            {wide ? <AreaChart {...axis} {...areas} {...revenueAxis(currency)} series={REVENUE} /> : <BarChart {...axis} {...bars} {...revenueAxis(currency)} series={REVENUE} />}
           </div>
         </Panel>
       )}

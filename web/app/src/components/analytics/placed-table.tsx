@@ -9,7 +9,7 @@ import { periodName } from './words.ts';
 export function PlacedTable({ rows, by, currency }: { rows: readonly Counted[]; by: Unit; currency: string | null }) {
   const title = `Orders and revenue by ${by}`;
   return (
-    <Panel title={title} about="By when they were placed; orders in all currencies. Revenue leaves out those that are cancelled.">
+    <Panel alone title={title} about="By when they were placed; orders in all currencies. Revenue leaves out those that are cancelled.">
       <div className={css.scroll} tabIndex={0} role="region" aria-label={`${title}, the table`}>
         <Table className={css.figures} aria-label={title} stickyHeader>
           <Table.Thead>

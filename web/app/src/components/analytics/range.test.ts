@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filled, formatView, parseView, rangeOf, withUnit } from './range.ts';
-import { duration, percent, periodName, periodTick, shortMoney } from './words.ts';
+import { duration, percent, periodName, periodTick, shortMoney, ticksOf } from './words.ts';
 
 const TODAY = '2026-03-02';
 const ranged = (search: string) => rangeOf(parseView(search), TODAY);
@@ -63,9 +63,20 @@ describe('what is drawn', () => {
 });
 
 describe('words', () => {
-  it('tell a duration in its two largest units', () => {
-    expect([0.4, 42, 60, 754, 18_720, 86_400, 273_600, 345_605].map(duration)).toEqual([
-      'under a second', '42 s', '1 min', '12 min 34 s', '5 h 12 min', '1 day', '3 days 4 h', '4 days',
+  it('mark an axis at even distances, by day back from the last one', () => {
+    const starts = (count: number) => Array.from({ length: count }, (_, nth) => nth);
+    expect(ticksOf(starts(5), 'day', 6)).toEqual([0, 1, 2, 3, 4]);
+    expect(ticksOf(starts(30), 'day', 6)).toEqual([1, 8, 15, 22, 29]);
+    expect(ticksOf(starts(366), 'day', 6)).toHaveLength(6);
+    expect(ticksOf(starts(366), 'day', 3)).toEqual([121, 243, 365]);
+    expect(ticksOf(starts(48), 'hour', 6)).toEqual([0, 12, 24, 36]);
+    expect(ticksOf(starts(744), 'hour', 6)).toEqual([0, 168, 336, 504, 672]);
+    expect(ticksOf([], 'day', 6)).toEqual([]);
+  });
+
+  it('tell a duration in its two largest units, no finer than it is known', () => {
+    expect([0.4, 42, 60, 154, 754, 18_720, 43_500, 86_400, 273_600, 345_605, 1_000_000].map(duration)).toEqual([
+      'under a second', '42 s', '1 min', '2 min 34 s', '12 min', '5 h 12 min', '12 h', '1 day', '3 days 4 h', '4 days', '11 days',
     ]);
   });
 

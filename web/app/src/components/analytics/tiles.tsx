@@ -11,7 +11,7 @@ export function Tiles({ figures, currency }: { figures: Figures; currency: strin
   return (
     <dl className={css.tiles}>
       <Tile name="Orders" value={orders.toLocaleString()} />
-      <Tile name="Cancelled since" value={cancelled.toLocaleString()} more={percent(cancelled, orders)} />
+      <Tile name="Of them cancelled" value={cancelled.toLocaleString()} more={percent(cancelled, orders)} />
       {chosen && (
         <>
           <Tile name={`Revenue, ${chosen.currency}`} value={money(chosen.revenue, chosen.currency)} />

@@ -3,7 +3,7 @@ import type { Unit } from './range.ts';
 
 const UNITS = [['day', 86_400], ['h', 3_600], ['min', 60], ['s', 1]] as const;
 
-/** "under a second", "42 s", "5 h 12 min", "3 days 4 h": how long something takes, in its two largest units. */
+/** "under a second", "42 s", "5 h 12 min", "12 h", "3 days 4 h": how long something takes, no finer than it is known. */
 export function duration(seconds: number): string {
   if (seconds < 1) return 'under a second';
   let rest = Math.round(seconds);
@@ -13,10 +13,10 @@ export function duration(seconds: number): string {
     rest -= count * length;
     const shown = name === 'day' && count !== 1 ? 'days' : name;
     if (count > 0) parts.push(`${count.toLocaleString()} ${shown}`);
-    // Nobody waits three days and five seconds.
-    else if (parts.length > 0) break;
+    // Times are told to within 1.6 %: seconds say nothing beside ten minutes, and nothing beside an hour.
+    if (parts.length > 0 && (parts.length === 2 || count === 0 || count >= 10)) break;
   }
-  return parts.slice(0, 2).join(' ');
+  return parts.join(' ');
 }
 
 /** An amount of money for an axis, where there is little room. */
@@ -32,6 +32,15 @@ export function periodName(start: number, by: Unit, locale?: string): string {
   return new Date(start).toLocaleString(locale, {
     timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', ...(by === 'hour' ? hour : { year: 'numeric' }),
   });
+}
+
+/** Where the axis has its marks: at even distances that people count in, at most so many of them. */
+export function ticksOf(starts: readonly number[], by: Unit, most: number): number[] {
+  const steps = by === 'hour' ? [1, 3, 6, 12, 24, 48, 96, 168] : [1, 2, 7, 14, 28, 61, 122];
+  const step = steps.find((one) => starts.length / one <= most) ?? starts.length;
+  // Days are counted back from the last; hours from midnight.
+  const first = by === 'hour' ? 0 : (starts.length - 1) % step;
+  return starts.filter((_, nth) => (nth - first) % step === 0);
 }
 
 /** The same where there is little room. */
