@@ -27,7 +27,7 @@ export const test = base.extend<{ server: FakeServer; complaints: string[] }>({
   ],
 });
 
-export async function signIn(page: Page, server: FakeServer, token: 'staff' | 'customer', path = '/'): Promise<void> {
+export async function signIn(page: Page, server: FakeServer, token: 'staff' | 'admin' | 'customer', path = '/'): Promise<void> {
   await page.goto(`${server.url}${path}#token=${token}`);
   await expect(page.getByRole('status').filter({ hasText: 'Live' })).toBeVisible();
 }

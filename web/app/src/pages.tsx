@@ -1,5 +1,5 @@
 /** All pages, in the order of the navigation. Each is loaded when it is first looked at. */
-import { IconChartBar, IconPackages, IconPlugConnected, type TablerIcon } from '@tabler/icons-react';
+import { IconActivityHeartbeat, IconChartBar, IconPackages, IconPlugConnected, type TablerIcon } from '@tabler/icons-react';
 import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
 import type { Role } from './me.ts';
 import { loadDialogs } from './shortcuts/load.ts';
@@ -38,6 +38,10 @@ export const PAGES: readonly PageEntry[] = [
   page(
     { path: '/analytics', name: 'Analytics', icon: IconChartBar, who: ['staff', 'admin'], inBar: true, goKey: 'a' },
     () => import('./pages/analytics-page.tsx'),
+  ),
+  page(
+    { path: '/operations', name: 'Operations', icon: IconActivityHeartbeat, who: ['admin'], inBar: true, goKey: 'p' },
+    () => import('./pages/operations-page.tsx'),
   ),
   page(
     { path: '/live-test', name: 'Live test', icon: IconPlugConnected, who: ['customer', 'staff', 'admin'], inBar: false, goKey: 'l' },

@@ -9,8 +9,9 @@ import type * as api from './contract.ts';
 
 export { CANCEL_REASONS, STATUSES } from './contract.ts';
 export type {
-  Actor, Address, AllowedAction, CancelReason, Change, Counts, DetailsPatch, FieldError, Figures, LineItem, OrderAnswer, OrderPage,
-  OrderSummary, OrderView, Pricing, Problem, Status, Tracking, Written,
+  Actor, Address, AllowedAction, CancelReason, Change, Counts, DetailsPatch, FieldError, Figures, LineItem, NodeSample,
+  NodeState, OrderAnswer, OrderPage, OrderSummary, OrderView, Parked, ParkedPage, Pricing, Problem, Projection, ProjectionPage,
+  Rebuild, Redriven, Status, Tracking, Written,
 } from './contract.ts';
 
 /** An opaque place in the log. Keep it beside the state that it belongs to, and give it back unread. */

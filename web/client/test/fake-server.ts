@@ -1,6 +1,6 @@
 /**
  * Enough of Waybill's HTTP and socket contracts for the page to run against: one shop in memory, one
- * member of staff (token `staff`) and one customer (token `customer`). Serves the built page under the
+ * member of staff (token `staff`), one admin (token `admin`) and one customer (token `customer`). Serves the built page under the
  * same Content-Security-Policy as the real server.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,11 +13,17 @@ import type { CancelReason, OrderEvent, OrderSummary, OrderView, Status } from '
 import { FakeBulk } from './fake-bulk.ts';
 import { FakeList } from './fake-list.ts';
 import { figuresOf } from './fake-figures.ts';
+import { FakeOperations } from './fake-operations.ts';
 import { FakeShop, type NewOrder } from './fake-shop.ts';
 
 const CSP = "default-src 'self'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
-const SUBJECTS = { staff: 'nadia', customer: 'customer-1' };
+const SUBJECTS = { staff: 'nadia', admin: 'root', customer: 'customer-1' };
+
+function isKnown(token: string): token is keyof typeof SUBJECTS {
+  return token in SUBJECTS;
+}
+
 const EXPIRED: Frame = { type: 'error', code: 'unauthorized', detail: 'The token has expired.', retry: false };
 
 interface Body extends Partial<NewOrder> {
@@ -33,6 +39,7 @@ export class FakeServer {
   readonly shop = new FakeShop();
   private readonly lists = new FakeList(this.shop);
   private readonly bulk = new FakeBulk(this.shop);
+  readonly operations = new FakeOperations();
   /** Tokens of tracking links, and the order that each shows. */
   readonly links = new Map<string, string>();
   /** Answered in place of figures, if set. */
@@ -116,7 +123,7 @@ export class FakeServer {
         say(ws, { type: 'welcome', connection_id: 'fake', epoch: 1, ping_secs: 20, subject, roles: ['guest'] });
         return;
       }
-      if (frame.token !== 'staff' && frame.token !== 'customer') {
+      if (!isKnown(frame.token)) {
         say(ws, EXPIRED);
         ws.close(4401, 'unauthorized');
         return;
@@ -168,7 +175,7 @@ export class FakeServer {
     const version = /^"(\d+)"$/.exec(request.headers['if-match'] ?? '')?.[1];
     const asked = version === undefined ? body : { expected_version: Number(version), ...body };
     if (url.pathname === '/v1/orders.csv') {
-      await this.stream(this.lists.csv(url.searchParams, token === 'staff' ? null : SUBJECTS.customer), response);
+      await this.stream(this.lists.csv(url.searchParams, token !== 'customer' ? null : SUBJECTS.customer), response);
       return;
     }
     if (url.pathname.startsWith('/v1/orders/bulk/')) {
@@ -195,20 +202,21 @@ export class FakeServer {
   private route(method: string, url: URL, token: string, body: Body): [number, unknown] {
     const followed = this.shop.orders.get(this.links.get(token) ?? '');
     if (followed) return this.routeGuest(url, followed);
-    if (token !== 'staff' && token !== 'customer') return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
+    if (!isKnown(token)) return problem(401, 'unauthorized', 'The token is missing, bad or expired.');
     const [, , what, id, part] = url.pathname.split('/');
-    if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token, credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
-    const mine = token === 'staff' ? null : SUBJECTS.customer;
+    if (what === 'me') return [200, { subject: SUBJECTS[token], roles: [token], audience: token === 'customer' ? token : 'staff', credential: 'bearer', expires_at: '2100-01-01T00:00:00Z' }];
+    const mine = token === 'customer' ? SUBJECTS.customer : null;
     if (what === 'analytics') {
-      if (token !== 'staff') return problem(403, 'forbidden', 'Figures over all orders are for staff only.');
+      if (token === 'customer') return problem(403, 'forbidden', 'Figures over all orders are for staff only.');
       return this.figuresProblem ?? [200, figuresOf(this.shop, url.searchParams)];
     }
+    if (what === 'admin') return (token === 'admin' ? this.operations.route(method, url) : problem(403, 'forbidden', 'This is for admins only.')) ?? problem(404, 'not_found', 'There is nothing here.');
     if (what !== 'orders') return problem(404, 'not_found', 'There is nothing here.');
     if (!id) return method === 'POST' ? [201, this.written(this.shop.create(body as NewOrder))] : [200, this.lists.page(url.searchParams, mine)];
     const order = this.shop.orders.get(id);
     if (!order) return problem(404, 'order_not_found', 'There is no such order.');
     const events = this.shop.log.map(({ event }) => event).filter((event) => event.order_id === id);
-    const isStaff = token === 'staff';
+    const isStaff = token !== 'customer';
     if (part === 'events') return [200, pageOf(isStaff ? events : events.map(customerEvent), url.searchParams)];
     if (part === 'tracking-link') return method === 'POST' ? [201, this.link(order)] : [204, null];
     const at = url.searchParams.get('at_version');
