@@ -5,7 +5,7 @@ import type { Delivery, OrderEvent, OrderView } from '@waybill/client';
 import { navigate } from 'wouter/use-browser-location';
 import { browserNotices } from './browser-notices.ts';
 import { STATUS_ICONS, UpdateIcon } from './components/status.tsx';
-import { confirmation, eventNotice, eventStatus, messageOfEvent, orderPageNotice } from './describe.ts';
+import { confirmation, eventNotice, eventStatus, messageOfEvent, orderPageNotice, saysSomething } from './describe.ts';
 import { plural } from './format.ts';
 import { isLookedAt } from './looking-at.ts';
 
@@ -36,7 +36,7 @@ export class Announcer {
   private shown: string[] = [];
 
   hear(delivery: Delivery, audience: Audience): void {
-    if (delivery.kind === 'event' && delivery.live) this.gather(delivery.event, audience);
+    if (delivery.kind === 'event' && delivery.live && saysSomething(delivery.event)) this.gather(delivery.event, audience);
     if (delivery.kind !== 'live') return;
     if (delivery.missed > 0) {
       const message = `${plural(delivery.missed, 'order')} changed while you were away`;

@@ -1,6 +1,6 @@
 import type { OrderEvent } from '@waybill/client';
 import { expect, test } from 'vitest';
-import { eventNotice, eventStatus, eventTitle } from './describe.ts';
+import { confirmation, eventNotice, eventStatus, eventTitle, messageOfEvent, orderPageNotice, saysSomething } from './describe.ts';
 
 const base = {
   event_id: 'e', aggregate_type: 'order', order_id: 'o', order_number: 'ORD-10001', customer_id: 'ada', version: 2, recorded_at: '', cursor: 'c',
@@ -29,4 +29,24 @@ test('an update leads to no status', () => {
   expect([created, shipped, delivered, cancelled, updated].map(eventStatus)).toEqual([
     'pending', 'shipped', 'delivered', 'cancelled', null,
   ]);
+});
+
+test("an order's own page says it in the words of the other shop", () => {
+  expect([shipped, delivered, cancelled].map(orderPageNotice)).toEqual([
+    'Order status updated to: shipped', 'Order status updated to: delivered', 'Order status updated to: cancelled',
+  ]);
+  expect(orderPageNotice(updated)).toBe('Order #ORD-10001 has been updated');
+});
+
+test('staff are told that the customer is, and customers are not', () => {
+  const order = { order_number: 'ORD-10001', status: 'shipped' } as const;
+  expect(confirmation(order, 'moved', true)).toBe('Order status updated to shipped. Customer will be notified in real-time!');
+  expect(confirmation(order, 'updated', true)).toBe('Order #ORD-10001 has been updated. Customer will be notified in real-time!');
+  expect(confirmation(order, 'cancelled', false)).toBe('Order #ORD-10001 has been cancelled');
+});
+
+test('what is said to the customer comes along, and a change of what he may not see is not mentioned', () => {
+  expect(messageOfEvent({ ...delivered, data: { from: 'shipped', message_to_customer: 'Enjoy!' } })).toBe('Enjoy!');
+  expect(messageOfEvent(updated)).toBeUndefined();
+  expect([created, updated, { ...updated, data: { changes: [] } }].map(saysSomething)).toEqual([true, true, false]);
 });

@@ -49,6 +49,11 @@ export function eventTitle(event: OrderEvent): string {
   }
 }
 
+/** Whether there is anything in it for its reader: of a change of what he may not see, nothing is left but that it was. */
+export function saysSomething(event: OrderEvent): boolean {
+  return event.type !== 'order.updated' || event.data.changes.length > 0;
+}
+
 /** The status that an event led to, if it led to one. */
 export function eventStatus(event: OrderEvent): Status | null {
   switch (event.type) {

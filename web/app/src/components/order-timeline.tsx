@@ -1,7 +1,7 @@
 import { Button, Text, Timeline, Title } from '@mantine/core';
 import type { OrderEvent } from '@waybill/client';
 import { useState } from 'react';
-import { eventStatus, eventTitle, REASON_NAMES } from '../describe.ts';
+import { eventStatus, eventTitle, REASON_NAMES, saysSomething } from '../describe.ts';
 import { dateTime, plural } from '../format.ts';
 import css from './order-timeline.module.css';
 import { STATUS_ICONS, UpdateIcon } from './status.tsx';
@@ -19,8 +19,9 @@ interface Props {
 export function OrderTimeline({ events, hasMore, onMore }: Props) {
   const [count, setCount] = useState(FIRST);
   const [known] = useState(() => events.at(-1)?.version ?? Number.POSITIVE_INFINITY);
-  const newest = events.toReversed().slice(0, count);
-  const left = events.length - newest.length;
+  const told = events.filter(saysSomething);
+  const newest = told.toReversed().slice(0, count);
+  const left = told.length - newest.length;
   return (
     <section className={css.card} aria-labelledby="timeline">
       <Title order={2} size="h5" id="timeline" mb="md">Timeline</Title>

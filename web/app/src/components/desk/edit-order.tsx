@@ -55,7 +55,8 @@ export function EditOrder({ order, settled, events, editing, put }: Props) {
     setFailure(null);
     try {
       const { order: written } = await updateOrder(client, order.order_id, draft.version, patch, sent.current.key);
-      announcer.confirm(written, 'updated', isStaff);
+      // Metadata is nothing that customers see.
+      announcer.confirm(written, 'updated', isStaff && changed.some((name) => name !== 'metadata'));
       put(written);
       end();
     } catch (error) {

@@ -1,7 +1,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import type { OrderEvent } from '@waybill/client';
 import { useEffect, useState } from 'react';
-import { eventStatus, eventTitle, messageOfEvent } from '../../describe.ts';
+import { eventStatus, eventTitle, messageOfEvent, saysSomething } from '../../describe.ts';
 import { plural } from '../../format.ts';
 
 /** What comes together is said together. */
@@ -12,7 +12,7 @@ const SAID_MAX = 3;
 export function OrderNews({ events, version }: { events: readonly OrderEvent[]; version: number }) {
   const [said, setSaid] = useState({ upTo: version, text: '' });
   useEffect(() => {
-    const news = events.filter((event) => event.version > said.upTo);
+    const news = events.filter((event) => event.version > said.upTo && saysSomething(event));
     const last = news.at(-1);
     if (!last) return;
     const text = news.length > SAID_MAX ? `${plural(news.length, 'change')} to this order.` : news.map(sentence).join(' ');
