@@ -82,6 +82,46 @@ test('an order shows its events and what may be done now', async () => {
   leave();
 });
 
+test('a history of any length is read, its newest events when asked for', async () => {
+  const { shop } = server;
+  const { order_id } = shop.createDemo();
+  for (let i = 0; i < 1_049; i++) shop.update(order_id, { notes: `${i}` });
+  const store = new OrderStore(client, order_id);
+  const leave = store.subscribe(nothing);
+  await vi.waitFor(() => expect(store.get()).toMatchObject({ hasMoreEvents: true }), { timeout: 5_000 });
+  expect(store.get().events).toHaveLength(1_000);
+  shop.update(order_id, { notes: 'now' });
+  await vi.waitFor(() => expect(store.get().events).toHaveLength(1_001));
+  await store.loadMoreEvents();
+  expect(store.get().hasMoreEvents).toBe(false);
+  expect(store.get().events.map((event) => event.version)).toEqual(Array.from({ length: 1_051 }, (_, i) => i + 1));
+  leave();
+});
+
+test('an order is not called settled before the server has told all of it, and is asked for until it has', async () => {
+  const { shop } = server;
+  const { order_id } = shop.createDemo();
+  let broken = false;
+  client.stop();
+  client = createClient({
+    url: server.url, token: () => 'staff', WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+    fetch: (url, init) => (broken ? Promise.reject(new TypeError('no network')) : fetch(url, init)),
+  });
+  const store = new OrderStore(client, order_id);
+  const leave = store.subscribe(nothing);
+  await isLive();
+  await vi.waitFor(() => expect(store.get().settled).toBe(true));
+  broken = true;
+  shop.update(order_id, { notes: 'Theirs' });
+  await vi.waitFor(() => expect(store.get()).toMatchObject({ settled: false, order: { version: 2 }, error: 'Waybill cannot be reached right now.' }));
+  expect(store.get().order?.notes).not.toBe('Theirs');
+  // Buttons do not go away for that.
+  expect(store.get().order?.allowed_actions).not.toEqual([]);
+  broken = false;
+  await vi.waitFor(() => expect(store.get()).toMatchObject({ settled: true, order: { notes: 'Theirs' }, error: null }), { timeout: 8_000 });
+  leave();
+});
+
 test('an order that does not exist says so', async () => {
   const store = new OrderStore(client, 'nobody');
   const leave = store.subscribe(nothing);
