@@ -28,7 +28,7 @@ test('what may be out of date is marked with the time of the last update, and ca
   await server.start();
   // The fake shop's clock stands at a day of its own.
   await expect(badge).toHaveText(/^Catching up\d+ days behind$/);
-  await expect(page.getByRole('link', { name: /ORD-10001/ })).toContainText('Processing');
+  await expect(page.getByRole('row', { name: /ORD-10001/ })).toContainText('Processing');
   await badge.focus();
   await expect(page.getByRole('tooltip')).toContainText(' 1 change fetched so far');
   letThrough = true;

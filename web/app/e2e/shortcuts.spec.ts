@@ -65,3 +65,35 @@ test('keys lead to pages and to the list of keys, and do nothing while one types
   await expect(search).toHaveValue('g?/o');
   await expect(help).toBeHidden();
 });
+
+test('what a page offers is found by name while it is shown', async ({ page, server }) => {
+  const { order_id } = server.shop.createDemo();
+  await signIn(page, server, 'staff');
+  const field = page.getByRole('combobox', { name: 'Find an order or a command' });
+  const say = async (words: string): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await expect(field).toBeFocused();
+    await page.keyboard.type(words);
+    await expect(page.getByRole('listbox', { name: 'Orders and commands' }).getByRole('option').first()).toHaveAttribute('aria-selected', 'true');
+    await page.keyboard.press('Enter');
+    await expect(field).toBeHidden();
+  };
+  await say('demo order');
+  await expect(page.getByRole('row', { name: /ORD-10002/ })).toBeVisible();
+  await say('only shipped');
+  await expect(page).toHaveURL(/status=shipped$/);
+  await expect(page.getByText('No order matches')).toBeVisible();
+
+  await page.goto(`${server.url}/orders/${order_id}`);
+  await expect(page.getByRole('heading', { name: 'ORD-10001' })).toBeVisible();
+  await say('start');
+  await expect(page.getByRole('button', { name: 'Ship …' })).toBeVisible();
+  await say('ship …');
+  await expect(page.getByLabel('Tracking number')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await expect(field).toBeFocused();
+  await page.keyboard.type('only shipped');
+  await expect(page.getByText('Nothing found')).toBeVisible();
+});

@@ -4,6 +4,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { messageOf, useWaybill } from '@waybill/client/react';
 import { useState } from 'react';
 import { placeDemoOrder } from '../api.ts';
+import { useCommands } from '../shortcuts/registry.ts';
 
 /** Places an order to try things out with; the row comes by itself, like anybody's. */
 export function DemoOrderButton() {
@@ -21,6 +22,7 @@ export function DemoOrderButton() {
       setBusy(false);
     }
   }
+  useCommands([{ id: 'demo order', name: 'New demo order', icon: IconPlus, keywords: 'place create', run: () => void place() }]);
   return (
     <Button leftSection={<IconPlus size={16} />} loading={busy} onClick={() => void place()}>Demo order</Button>
   );

@@ -16,6 +16,9 @@ import { type Command, registry } from './registry.ts';
 
 const [store, spotlight] = createSpotlight();
 const LIST = 'palette-list';
+const OPTIONS = 'palette-options';
+/** What scrolls is the list itself, to which the field leads. Passed on to the scroll area, though the types do not say so. */
+const SCROLLED = { viewportProps: { role: 'listbox', id: OPTIONS, 'aria-label': 'Orders and commands' } };
 
 interface Entry {
   id: string;
@@ -62,11 +65,11 @@ function Choices() {
   return (
     <>
       <Spotlight.Search
-        placeholder="Find an order or a command" aria-label="Find an order or a command" role="combobox" aria-expanded aria-controls={LIST}
+        placeholder="Find an order or a command" aria-label="Find an order or a command" role="combobox" aria-expanded aria-controls={OPTIONS}
         aria-autocomplete="list" aria-activedescendant={selected >= 0 && selected < entries.length ? optionId(selected) : undefined}
         leftSection={searching ? <Loader size={18} aria-hidden /> : <IconSearch size={18} stroke={1.6} />} autoComplete="off" spellCheck={false}
       />
-      <Spotlight.ActionsList id={LIST} role="listbox" aria-label="Orders and commands">
+      <Spotlight.ActionsList id={LIST} {...SCROLLED}>
         {[...groups].map(([group, inGroup]) => (
           <Spotlight.ActionsGroup key={group} label={group} role="group" aria-label={group} className={css.group ?? ''}>
             {inGroup.map((entry) => {

@@ -1,9 +1,11 @@
 import { Button, CloseButton, NativeSelect, TextInput, UnstyledButton } from '@mantine/core';
-import { IconAdjustmentsHorizontal, IconFilterX, IconSearch, IconUser } from '@tabler/icons-react';
+import { IconAdjustmentsHorizontal, IconArrowsSort, IconFilterX, IconSearch, IconUser } from '@tabler/icons-react';
 import { type Counts, type Status, STATUSES } from '@waybill/client';
 import type { OrdersSort } from '@waybill/client/react';
 import { useState } from 'react';
 import { STATUS_NAMES } from '../../describe.ts';
+import { type Command, useCommands } from '../../shortcuts/registry.ts';
+import { STATUS_ICONS } from '../status.tsx';
 import css from './board-filters.module.css';
 import { type ChangeView, useTyped } from './use-view.ts';
 import { clipCustomer, clipText, EVERYTHING, isFiltered, SORT_NAMES, type View } from './view.ts';
@@ -23,6 +25,7 @@ export function BoardFilters({ view, change, counts }: Props) {
   const [q, setQ] = useTyped(view.q, (text) => change({ q: clipText(text) }, { typing: true }));
   const [customer, setCustomer] = useTyped(view.customer, (text) => change({ customer: clipCustomer(text) }, { typing: true }));
   const folded = [view.customer, view.from, view.to].filter(Boolean).length;
+  useFilterCommands(view, change);
   const backwards = view.from !== '' && view.to !== '' && view.to < view.from;
   return (
     <search className={css.filters} aria-label="Orders">
@@ -76,6 +79,23 @@ export function BoardFilters({ view, change, counts }: Props) {
       </div>
     </search>
   );
+}
+
+const GROUP = 'Filter the list';
+
+/** The filters by name, for the command palette. */
+function useFilterCommands(view: View, change: ChangeView): void {
+  const sorts = Object.entries(SORT_NAMES) as [OrdersSort, string][];
+  useCommands([
+    ...STATUSES.map((status): Command => ({
+      id: `only ${status}`, name: `Only ${STATUS_NAMES[status].toLowerCase()}`, group: GROUP, icon: STATUS_ICONS[status],
+      keywords: 'filter status show', run: () => change({ status: [status] }),
+    })),
+    ...(isFiltered(view) ? [{ id: 'clear filters', name: 'Clear filters', group: GROUP, icon: IconFilterX, run: () => change({ ...EVERYTHING, sort: view.sort }) }] : []),
+    ...sorts.filter(([sort]) => sort !== view.sort).map(([sort, name]): Command => ({
+      id: `sort ${sort}`, name, group: GROUP, icon: IconArrowsSort, keywords: 'sort order by', run: () => change({ sort }),
+    })),
+  ]);
 }
 
 function Statuses({ view, change, counts }: Props) {

@@ -4,6 +4,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { messageOf, ProblemError, useWaybill } from '@waybill/client/react';
 import { useEffect, useRef, useState } from 'react';
 import { plural } from '../../format.ts';
+import { useCommands } from '../../shortcuts/registry.ts';
 import { type CsvProgress, fileName, readCsv, save } from './csv.ts';
 import css from './export-button.module.css';
 import { filterOf, type View } from './view.ts';
@@ -37,6 +38,9 @@ export function ExportButton({ view, total }: { view: View; total: number | null
       setProgress(null);
     }
   }
+  useCommands(progress ? [] : [{
+    id: 'export', name: 'Export this list as a CSV file', icon: IconDownload, keywords: 'download', run: () => void run(),
+  }]);
   if (!progress) {
     return (
       <Button variant="default" leftSection={<IconDownload size={16} />} onClick={() => void run()} title="Export this list as a CSV file">
