@@ -18,13 +18,15 @@ interface Props {
 const MOST_BARS = 192;
 /** Up to here there is room for a dashed edge around a bar. */
 const MOST_EDGES = 75;
+/** Room for half of the last mark's name. */
+const MARGIN = { top: 5, right: 18, bottom: 0, left: 5 };
 const ORDERS = [
   { name: 'kept', label: 'Placed and kept', color: 'var(--processing)' },
   { name: 'cancelled', label: 'Cancelled since', color: 'var(--cancelled)' },
 ];
 const REVENUE = [{ name: 'revenue', label: 'Revenue', color: 'var(--delivered)' }];
 /** Told from the others without colour, too. */
-const FAINT = { fillOpacity: 0.4 };
+const FAINT = { fillOpacity: 0.6 };
 const EDGED = { fillOpacity: 0.2, stroke: 'var(--cancelled)', strokeOpacity: 1, strokeWidth: 1.5, strokeDasharray: '3 2' };
 
 export function PlacedCharts({ rows, by, currency }: Props) {
@@ -40,8 +42,8 @@ export function PlacedCharts({ rows, by, currency }: Props) {
     accessibilityLayer: false, withLegend: false,
   } as const;
   // Neither grows from nothing with each new order.
-  const bars = { maxBarWidth: 44, barChartProps: { barCategoryGap: data.length > MOST_EDGES ? 0 : '15%' }, barProps: { isAnimationActive: false } };
-  const areas = { curveType: 'step', withDots: false, withGradient: false, fillOpacity: 0.3, strokeWidth: 1.5, areaProps: { isAnimationActive: false } } as const;
+  const bars = { maxBarWidth: 44, barChartProps: { margin: MARGIN, barCategoryGap: data.length > MOST_EDGES ? 0 : '15%' }, barProps: { isAnimationActive: false } };
+  const areas = { curveType: 'step', withDots: false, withGradient: false, fillOpacity: 0.6, strokeWidth: 1, areaChartProps: { margin: MARGIN }, areaProps: { isAnimationActive: false } } as const;
   const tooltipProps = (valueOf: (value: number) => string) => ({
     isAnimationActive: false,
     content: ({ payload, active }: { payload?: readonly { dataKey?: unknown; value?: unknown; payload?: unknown }[]; active?: boolean }) => {
@@ -77,7 +79,11 @@ export function PlacedCharts({ rows, by, currency }: Props) {
           aria-label={`Orders by ${by}: ${plural(orders, 'order')}${most ? `, most of them, ${most.orders.toLocaleString()}, on ${periodName(most.start, by)}` : ''}. Choose Table for all figures.`}
         >
           {wide ? (
-            <AreaChart {...axis} {...areas} {...orderAxis} type="stacked" series={ORDERS} />
+            <AreaChart
+              {...axis} {...areas} {...orderAxis} type="stacked" series={ORDERS}
+              // An edge around what was cancelled would run over all the rest.
+              areaProps={({ name }) => ({ ...areas.areaProps, ...(name === 'cancelled' && { strokeWidth: 0, fillOpacity: 0.6 }) })}
+            />
           ) : (
             <BarChart
               {...axis} {...bars} {...orderAxis} type="stacked" series={ORDERS}
