@@ -2,8 +2,9 @@ import { Alert, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { type Counts, STATUSES } from '@waybill/client';
 import { type OrdersState, useOrders } from '@waybill/client/react';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { placeIn, rememberView } from '../board-place.ts';
 import { BoardFilters } from '../components/board/board-filters.tsx';
 import { BoardGrid } from '../components/board/board-grid.tsx';
 import { ExportButton } from '../components/board/export-button.tsx';
@@ -11,7 +12,7 @@ import { SELECTED_MAX, useSelection } from '../components/board/selection.ts';
 import { SelectionBar } from '../components/board/selection-bar.tsx';
 import { useTicking } from '../components/board/use-ticking.ts';
 import { useView } from '../components/board/use-view.ts';
-import { filterOf, isFiltered, type View } from '../components/board/view.ts';
+import { filterOf, formatView, isFiltered, type View } from '../components/board/view.ts';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
 import { EmptyState, ErrorNote } from '../components/states.tsx';
 import css from './board-page.module.css';
@@ -26,17 +27,26 @@ export default function BoardPage() {
   const { ticks, selection } = useSelection();
   const [, navigate] = useLocation();
   const { onTick, onTickAll } = useTicking(list, selection);
-  const onOpen = useCallback((order: { order_id: string }) => navigate(`/orders/${order.order_id}`), [navigate]);
+  const onOpen = useCallback(({ order_id }: { order_id: string }) => navigate(`/orders/${order_id}`), [navigate]);
+  const shown = formatView(view);
+  const [back] = useState(() => placeIn(shown));
+  useEffect(() => {
+    if (placeIn(shown) === null && window.scrollY > window.innerHeight) window.scrollTo({ top: 0, behavior: 'instant' });
+    rememberView(shown);
+  }, [shown]);
   useDocumentTitle('Orders · Waybill');
   const { orders } = list;
   const allTicked = orders.length > 0 && ticks.size >= Math.min(total ?? Infinity, SELECTED_MAX) && orders.slice(0, SELECTED_MAX).every(({ order_id }) => ticks.has(order_id));
+  const found = foundText(list, total);
+  const said = useSaid(view, found);
   const empty = !list.loading && list.orders.length === 0 && !list.hasMore;
 
   return (
     <main className={css.page}>
       <div className={css.head}>
         <Title order={1} size="h2">Orders</Title>
-        <p className={css.found} role="status">{foundText(list, total)}</p>
+        <p className={css.found}>{found}</p>
+        <span className={css.said} role="status">{said}</span>
         <div className={css.tools}>
           <ExportButton view={view} total={total} />
           <DemoOrderButton />
@@ -54,7 +64,7 @@ export default function BoardPage() {
       ) : (
         <BoardGrid
           {...list} total={total} sort={view.sort} onSort={(sort) => change({ sort })} isTicked={(id) => ticks.has(id)}
-          onTick={onTick} onOpen={onOpen}
+          onTick={onTick} onOpen={onOpen} back={back}
           allTicked={allTicked} onAll={() => (allTicked ? selection.clear() : onTickAll?.())} covered={ticks.size > 0}
         />
       )}
@@ -81,4 +91,12 @@ function totalOf({ orders, hasMore }: OrdersState, view: View, counts: Counts): 
 function foundText({ orders, counts }: OrdersState, total: number | null): string {
   if (!counts) return '';
   return total === null ? `more than ${orders.length.toLocaleString()}` : total.toLocaleString();
+}
+
+/** What a screen reader says of a view: how many orders there were when it was first there, and not every one that comes. */
+function useSaid(view: View, found: string): string {
+  const [said, setSaid] = useState({ view: '', found: '' });
+  const name = formatView(view);
+  if (found !== '' && said.view !== name) setSaid({ view: name, found: `${found} orders` });
+  return said.found;
 }

@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import { CustomerOrder } from '../components/order/customer-order.tsx';
 import { FollowOrder } from '../components/order/order-states.tsx';
+import { boardPath } from '../board-place.ts';
 import { useMe } from '../me.ts';
 import css from './order-page.module.css';
 
@@ -14,7 +15,7 @@ export default function OrderPage({ id }: { id: string }) {
   const { isStaff } = useMe();
   return (
     <main className={css.page}>
-      <Anchor component={Link} href="/" className={css.back ?? ''} size="sm">
+      <Anchor component={Link} href={isStaff ? boardPath() : '/'} className={css.back ?? ''} size="sm">
         <IconArrowLeft size={15} aria-hidden /> {isStaff ? 'All orders' : 'My orders'}
       </Anchor>
       <FollowOrder id={id}>

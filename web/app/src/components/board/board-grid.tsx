@@ -3,7 +3,8 @@ import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react'
 import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { OrderSummary } from '@waybill/client';
 import type { OrdersSort } from '@waybill/client/react';
-import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type Place, rememberPlace } from '../../board-place.ts';
 import { plural } from '../../format.ts';
 import { useNow } from '../../now.ts';
 import { useCommands } from '../../shortcuts/registry.ts';
@@ -17,6 +18,9 @@ import { reversed } from './view.ts';
 
 /** Rows that are read before they are scrolled to: three pages. */
 const AHEAD = 300;
+/** Between two pages of a long way, so that the server's bound on requests a second is not reached. */
+const PACE_MS = 25;
+const LONG = 2_000;
 /** Placeholders below the rows where nobody knows how many there will be. */
 const UNKNOWN = 10;
 /** When the end of what is there is so far off, waiting is not the only thing to do. */
@@ -39,6 +43,8 @@ export interface GridProps {
   isTicked: (id: string) => boolean;
   onTick: (index: number, range: boolean) => void;
   onOpen: (order: OrderSummary) => void;
+  /** Where somebody comes back to. */
+  back: Place | null;
   /** Whether all orders that match are ticked. */
   allTicked: boolean;
   onAll: () => void;
@@ -48,7 +54,7 @@ export interface GridProps {
 
 /** The list: a table where there is room, cards where there is not. Only what can be seen is in the page. */
 export function BoardGrid(props: GridProps) {
-  const { orders, fresh, hasMore, loading, loadingMore, error, total, loadMore, indexOf, sort, onSort, isTicked, onTick, onOpen, allTicked, onAll, covered } = props;
+  const { orders, fresh, hasMore, loading, loadingMore, error, total, loadMore, indexOf, sort, onSort, isTicked, onTick, onOpen, back, allTicked, onAll, covered } = props;
   const rowHeight = useRowHeight();
   const rows = useRef<HTMLDivElement>(null);
   const { top, header } = useMeasures(rows);
@@ -74,11 +80,25 @@ export function BoardGrid(props: GridProps) {
   const wanting = hasMore && !loadingMore && last + AHEAD > orders.length;
   useEffect(() => {
     if (!wanting) return;
-    const timer = setTimeout(() => void loadMore(), error === null ? 0 : RETRY_MS);
+    const pace = orders.length < LONG ? 0 : PACE_MS;
+    const timer = setTimeout(() => void loadMore(), error === null ? pace : RETRY_MS);
     return () => clearTimeout(timer);
   }, [wanting, error, loadMore, orders.length]);
 
   const { above, toTop } = useKeptPlace({ orders, indexOf, top, header, rowHeight });
+
+  // Back from an order, or from another page: to the same place, and to the order as soon as its page is read.
+  const isBack = useRef(back === null);
+  const wanted = useRef(back?.orderId ?? '');
+  useLayoutEffect(() => {
+    if (loading) return;
+    if (!isBack.current) window.scrollTo({ top: back?.y ?? 0, behavior: 'instant' });
+    isBack.current = true;
+    const order = wanted.current === '' ? undefined : orders[indexOf(wanted.current)];
+    if (!order) return;
+    wanted.current = '';
+    if (document.activeElement === document.body) active.focus(order, rows);
+  });
 
   const go = useCallback((index: number) => {
     const order = orders[Math.max(0, Math.min(index, orders.length - 1))];
@@ -125,7 +145,9 @@ export function BoardGrid(props: GridProps) {
       onFocus={(event) => {
         const index = (event.target as HTMLElement).closest<HTMLElement>('[role=row]')?.dataset['index'];
         const order = index === undefined ? undefined : orders[Number(index)];
-        if (order) active.set(order);
+        if (!order) return;
+        active.set(order);
+        rememberPlace({ orderId: order.order_id });
       }}
     >
       <div role="rowgroup" className={css.head} style={{ top: header }}>
@@ -149,8 +171,9 @@ export function BoardGrid(props: GridProps) {
         })}
       </div>
       {far && (
-        <div className={css.far} role="status">
-          Reading on to here: {orders.length.toLocaleString()}{total !== null && ` of ${total.toLocaleString()}`}
+        <div className={css.far}>
+          <span role="status">Reading on to here</span>
+          <span>{orders.length.toLocaleString()}{total !== null && ` of ${total.toLocaleString()}`}</span>
           <Button size="compact-sm" variant="light" onClick={() => onSort(reversed(sort))}>Begin at the other end</Button>
         </div>
       )}

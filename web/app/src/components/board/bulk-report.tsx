@@ -51,7 +51,9 @@ function Report({ state, onStop, onAskAgain, onRetry, onDismiss }: Omit<Props, '
   return (
     <div className={css.report}>
       <BulkProgress rows={rows} />
-      <Text size="sm" role="status">{summaryOf(state, tally)}</Text>
+      <Text size="sm">{summaryOf(state, tally)}</Text>
+      {/* Said once, not at every step. */}
+      <span className={css.said} role="status">{over && summaryOf(state, tally)}</span>
       {trouble !== null && !over && (
         <Alert color="orange" title={trouble}>
           {tally.unknown > 0 && `It is not known yet whether ${plural(tally.unknown, 'order was', 'orders were')} changed. `}

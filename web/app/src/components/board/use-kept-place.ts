@@ -1,5 +1,6 @@
 import type { OrderSummary } from '@waybill/client';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { rememberPlace } from '../../board-place.ts';
 
 interface Place {
   orders: readonly OrderSummary[];
@@ -20,11 +21,11 @@ const LOOKED_AT = 12;
  */
 export function useKeptPlace({ orders, indexOf, top, header, rowHeight }: Place): { above: number; toTop: () => void } {
   const [above, setAbove] = useState(0);
-  const before = useRef(orders);
+  const before = useRef({ orders, indexOf });
   useLayoutEffect(() => {
-    const old = before.current;
-    before.current = orders;
-    if (old === orders) return;
+    const { orders: old, indexOf: sameList } = before.current;
+    before.current = { orders, indexOf };
+    if (old === orders || sameList !== indexOf) return;
     const first = Math.floor((window.scrollY + header - top) / rowHeight);
     if (first < 1) return;
     const moved = commonest(old.slice(first, first + LOOKED_AT).flatMap((order, i) => {
@@ -38,6 +39,7 @@ export function useKeptPlace({ orders, indexOf, top, header, rowHeight }: Place)
 
   useEffect(() => {
     const onScroll = () => {
+      rememberPlace({ y: window.scrollY });
       if (window.scrollY + header < top + rowHeight) setAbove(0);
     };
     window.addEventListener('scroll', onScroll, { passive: true });
