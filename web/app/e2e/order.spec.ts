@@ -152,6 +152,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByText('Ids').first().click();
     await expectAccessible(page);
     await page.getByRole('button', { name: 'Back to now' }).click();
+    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await expect(page.getByRole('button', { name: 'Cancel the order' })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit' }).click();
     const form = editForm(page);
     await form.getByLabel('Town').fill('Hull');

@@ -44,7 +44,8 @@ export function OrderFrame({ order, events, under, actions, banner, details, ite
       </div>
       {banner && <div className={css.banner}>{banner}</div>}
       <div className={css.columns}>
-        <div className={css.column} data-past={past || undefined}>
+        {/* From one version to another nothing lights up: it is no news. */}
+        <div key={past ? order.version : 'now'} className={css.column} data-past={past || undefined}>
           <section className={css.card} aria-label="Progress"><OrderProgress order={order} events={events} /></section>
           {details || (
             <>
