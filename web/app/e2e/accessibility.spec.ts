@@ -46,3 +46,30 @@ test('a keyboard is enough to ship an order', async ({ page, server }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'Details' })).toContainText('RM7');
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing on the board while it is worked on, ${colorScheme}`, async ({ page, server }) => {
+    for (let i = 0; i < 40; i++) server.shop.createDemo(i);
+    const ids = [...server.shop.orders.keys()];
+    server.shop.move(ids[38] ?? '', 'processing');
+    server.shop.cancel(ids[37] ?? '', 'fraud');
+    await page.setViewportSize({ width: colorScheme === 'light' ? 1440 : 360, height: 800 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await signIn(page, server, 'staff', '/?sort=colour');
+    await expect(page.locator('[role=row][data-index]').first()).toBeVisible();
+    for (const key of ['j', 'x', 'Shift+ArrowDown', 'Shift+ArrowDown']) await page.keyboard.press(key);
+    await expect(page.getByText('3 selected')).toBeVisible();
+    await expectAccessible(page);
+    server.shop.move(ids[39] ?? '', 'processing');
+    await page.getByRole('button', { name: 'Change status …' }).click();
+    await expect(page.getByRole('dialog')).toContainText('has changed since');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Change 2 orders' }).click();
+    await expect(page.getByRole('dialog')).toContainText('refused');
+    await expectAccessible(page);
+    await page.goto(`${server.url}/?q=nothing&to=2026-01-01`);
+    await expect(page.getByText('No order matches')).toBeVisible();
+    await expectAccessible(page);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+  });
+}
