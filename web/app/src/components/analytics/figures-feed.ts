@@ -68,6 +68,7 @@ export class FiguresFeed {
   };
 
   stop(): void {
+    this.path = null;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.reading?.abort();
