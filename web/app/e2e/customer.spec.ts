@@ -97,9 +97,9 @@ test('after an outage in which nothing happened, the page says that it is connec
 async function withNotifications(context: BrowserContext, answer: 'granted' | 'denied'): Promise<void> {
   await context.addInitScript((answer) => {
     class Fake {
-      static permission = sessionStorage.getItem('answered') ?? 'default';
+      static permission = localStorage.getItem('answered') ?? 'default';
       static requestPermission(): Promise<string> {
-        sessionStorage.setItem('answered', answer);
+        localStorage.setItem('answered', answer);
         Fake.permission = answer;
         return Promise.resolve(answer);
       }
@@ -137,7 +137,6 @@ test('the browser notifies from one tab of several, only when none is in sight, 
   await first.getByRole('switch', { name: 'Notifications of the browser' }).click({ force: true });
   await expect(first.getByRole('switch', { name: 'Notifications of the browser' })).toBeChecked();
   const second = await context.newPage();
-  await second.addInitScript(() => sessionStorage.setItem('answered', 'granted'));
   await signIn(second, server, 'customer');
 
   // One is in sight: none speaks.

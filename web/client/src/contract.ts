@@ -381,7 +381,7 @@ export interface components {
             type: "error";
         };
         /**
-         * @description One event of an order, as far as the caller may see it.
+         * @description One event of an order, as far as the caller may see it. Of a guest's, members that are required here are missing.
          * @example {
          *       "aggregate_type": "order",
          *       "cursor": "pN3Z1o8cWq5dQm0yJx7RfA",
@@ -950,7 +950,7 @@ export interface components {
             position?: number;
         };
         /**
-         * @description An order as a row of a list, as far as the caller may see it.
+         * @description An order as a row of a list, as far as the caller may see it. Of a guest's, members that are required here are missing.
          * @example {
          *       "city": "Zürich",
          *       "created_at": "2026-01-01T11:59:31.201004Z",
@@ -1037,7 +1037,7 @@ export interface components {
             version: number;
         };
         /**
-         * @description A whole order, as far as the caller may see it.
+         * @description A whole order, as far as the caller may see it. Of a guest's, members that are required here are missing.
          * @example {
          *       "allowed_actions": [
          *         {

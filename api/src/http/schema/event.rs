@@ -163,7 +163,7 @@ pub enum AggregateType {
     Order,
 }
 
-/// One event of an order, as far as the caller may see it.
+/// One event of an order, as far as the caller may see it. Of a guest's, members that are required here are missing.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "event_id": "0199f2a8-0d3f-7b20-8a41-5f0c2a9e7d10",

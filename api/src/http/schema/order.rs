@@ -136,7 +136,7 @@ pub enum AllowedAction {
     },
 }
 
-/// A whole order, as far as the caller may see it.
+/// A whole order, as far as the caller may see it. Of a guest's, members that are required here are missing.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",
@@ -217,7 +217,7 @@ pub struct OrderAnswer {
     pub position: Option<u64>,
 }
 
-/// An order as a row of a list, as far as the caller may see it.
+/// An order as a row of a list, as far as the caller may see it. Of a guest's, members that are required here are missing.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "order_id": "0199f2a4-5c1e-7c3a-9d55-3f1f0a6f0b11",

@@ -10,10 +10,17 @@ interface Kept {
   draft: Draft;
 }
 
+/** What another person left behind in this tab is not for this one, and not to be kept any longer. */
+function dropOthers(subject: string): void {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(draftKey('')) && !sessionStorage.getItem(key)?.startsWith(`{"subject":${JSON.stringify(subject)},`)) sessionStorage.removeItem(key);
+  }
+}
+
 function load(id: string, subject: string): Draft | null {
+  dropOthers(subject);
   try {
     const kept = JSON.parse(sessionStorage.getItem(draftKey(id)) ?? 'null') as Kept | null;
-    // What another person left behind is not for this one.
     if (kept?.subject === subject && typeof kept.draft.version === 'number') return kept.draft;
   } catch {
     // Not ours, or from another version of the page.
