@@ -124,7 +124,7 @@ impl Push {
 
     /// Does some work for `viewer`, and gives it up when he may see nothing any more. What was done when
     /// that was so already is not handed out.
-    async fn while_seen<T>(
+    pub(crate) async fn while_seen<T>(
         &self,
         viewer: &Viewer,
         work: impl Future<Output = T>,

@@ -1,15 +1,22 @@
 //! `GET /v1/orders.csv`: a list as a file.
+//!
+//! A task of its own reads page after page and hands each to the connection once that has taken the one
+//! before. So whatever becomes of the connection, no turn to read is kept from others; and a client that
+//! takes nothing is cut, as on a stream.
 
 use std::io;
+use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use futures::{StreamExt, stream};
+use futures::stream;
 use iso_currency::Currency;
 use serde::Deserialize;
 use serde_json::Value;
+use tokio::sync::mpsc;
 use waybill_projections::{ListError, ListPage, ListQuery, ListRow, SortKey};
 
 use super::list::{self, query};
@@ -18,6 +25,7 @@ use crate::auth::{Principal, Viewer};
 use crate::http::extract::Query;
 use crate::http::page_of::bad;
 use crate::http::position;
+use crate::http::server::HangUp;
 use crate::problem::Problem;
 
 /// The file's columns, in order. New ones come at the end.
@@ -72,8 +80,8 @@ pub struct Params {
 /// Many orders, as a CSV file.
 ///
 /// Every order that matches, a line each, below a line with the columns' names (RFC 4180, UTF-8). Amounts are
-/// decimal numbers in the unit that people count in, lists are joined by `; `, and a text that a spreadsheet
-/// would take for a formula begins with an apostrophe. The orders are read page by page: each line is as of the
+/// decimal numbers in the unit that people count in, lists are joined by `; `, and what a spreadsheet would take
+/// for a formula, at the beginning of a text or after a semicolon in it, has an apostrophe before it. The orders are read page by page: each line is as of the
 /// moment that its page was read. If the file cannot be finished the connection is broken off, so a
 /// download that ends well is whole.
 #[utoipa::path(
@@ -94,6 +102,7 @@ pub async fn export(
     State(app): State<Shared>,
     caller: Principal,
     Query(params): Query<Params>,
+    hang_up: Option<Extension<HangUp>>,
 ) -> Result<Response, Problem> {
     let wanted = list::Params {
         status: params.status,
@@ -113,10 +122,14 @@ pub async fn export(
     let wait = async |position, patience| orders.wait_for(position, patience).await;
     let reflecting = params.min_position.as_deref();
     position::in_read_model(&app, caller.audience(), reflecting, wait).await?;
+    let push = Arc::clone(&app.push);
+    let (sender, receiver) = mpsc::channel(1);
     let export = Export {
         app,
         viewer: Viewer::Account(caller),
         query,
+        sender,
+        hang_up: hang_up.map(|Extension(hang_up)| hang_up),
     };
     // What goes wrong with the first page can still be said.
     let first = export.page(None).await?;
@@ -124,15 +137,14 @@ pub async fn export(
     head.write_record(COLUMNS)
         .map_err(|error| Problem::internal_error(&error))?;
     let head = lines(head, &first).map_err(|error| Problem::internal_error(&error))?;
-    let rest = stream::try_unfold((export, first.next), |(export, next)| async move {
-        let Some(after) = next else { return Ok(None) };
-        let (lines, next) = export
-            .lines_after(after)
-            .await
-            .inspect_err(|error| tracing::warn!(%error, "an export is broken off"))?;
-        Ok(Some((lines, (export, next))))
+    push.connections.spawn(export.serve(head, first.next));
+    let body = stream::try_unfold(receiver, |mut receiver| async move {
+        match receiver.recv().await {
+            Some(Part::Lines(lines)) => Ok(Some((lines, receiver))),
+            Some(Part::End) => Ok(None),
+            None => Err(io::Error::other("the export was broken off")),
+        }
     });
-    let body = stream::once(async { Ok::<_, io::Error>(head) }).chain(rest);
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -147,11 +159,28 @@ pub async fn export(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
+/// What the connection is handed. Without an end the file is not whole.
+enum Part {
+    Lines(Bytes),
+    End,
+}
+
+/// Why a file is not finished.
+enum Broken {
+    /// Nobody wants it any more.
+    Gone,
+    /// The client took nothing for too long.
+    Stalled,
+    Failed(String),
+}
+
 /// An export under way. Holds no connection to the database between its pages, however slowly it is read.
 struct Export {
     app: Shared,
     viewer: Viewer,
     query: ListQuery,
+    sender: mpsc::Sender<Part>,
+    hang_up: Option<HangUp>,
 }
 
 impl Export {
@@ -166,20 +195,57 @@ impl Export {
         orders.page(&query, self.viewer.audience()).await
     }
 
-    /// The lines of a page, and where the next one begins.
-    async fn lines_after(&self, after: String) -> io::Result<(Bytes, Option<String>)> {
+    /// Sends the file, or as much of it as the caller may see and takes.
+    async fn serve(self, head: Bytes, next: Option<String>) {
         let push = &self.app.push;
-        if push.draining.is_cancelled() {
-            return Err(io::Error::other("the node stops"));
+        let sent = tokio::select! {
+            biased;
+            () = push.draining.cancelled() => Err(Broken::Failed("the node stops".to_owned())),
+            () = self.sender.closed() => Err(Broken::Gone),
+            seen = push.while_seen(&self.viewer, self.send_all(head, next)) => {
+                seen.unwrap_or_else(|_| Err(may_not()))
+            }
+        };
+        match sent {
+            Ok(()) | Err(Broken::Gone) => return,
+            Err(Broken::Stalled) => tracing::debug!("an export is not taken, and is broken off"),
+            Err(Broken::Failed(reason)) => tracing::warn!(reason, "an export is broken off"),
         }
-        let page = self.page(Some(after)).await;
-        // Asked after the read: nothing is shown to whoever may not see it any more.
-        push.still_sees(&self.viewer)
-            .map_err(|_| io::Error::other("the caller may see nothing any more"))?;
-        let page = page.map_err(io::Error::other)?;
-        let lines = lines(csv::Writer::from_writer(Vec::new()), &page)?;
-        Ok((lines, page.next))
+        // What waits in a connection that takes nothing would stay there for as long as the client likes.
+        if let (Err(_), Some(hang_up)) = (self.sender.try_reserve(), &self.hang_up) {
+            hang_up.now();
+        }
     }
+
+    async fn send_all(&self, head: Bytes, mut next: Option<String>) -> Result<(), Broken> {
+        self.send(Part::Lines(head)).await?;
+        while let Some(after) = next {
+            let page = self.page(Some(after)).await;
+            // Asked after the read: nothing is shown to whoever may not see it any more.
+            let seen = self.app.push.still_sees(&self.viewer);
+            seen.map_err(|_| may_not())?;
+            let failed = |error: &dyn std::error::Error| Broken::Failed(error.to_string());
+            let page = page.map_err(|error| failed(&error))?;
+            let lines = lines(csv::Writer::from_writer(Vec::new()), &page);
+            self.send(Part::Lines(lines.map_err(|error| failed(&error))?))
+                .await?;
+            next = page.next;
+        }
+        self.send(Part::End).await
+    }
+
+    /// Hands the connection a part, once that has taken the one before.
+    async fn send(&self, part: Part) -> Result<(), Broken> {
+        let stall = self.app.push.config.stall;
+        match tokio::time::timeout(stall, self.sender.send(part)).await {
+            Ok(sent) => sent.map_err(|_| Broken::Gone),
+            Err(_) => Err(Broken::Stalled),
+        }
+    }
+}
+
+fn may_not() -> Broken {
+    Broken::Failed("the caller may see nothing any more".to_owned())
 }
 
 fn lines(mut to: csv::Writer<Vec<u8>>, page: &ListPage) -> io::Result<Bytes> {
@@ -230,13 +296,24 @@ fn amount(order: &Value) -> String {
 }
 
 /// Spreadsheets run a cell that begins so as a formula, whoever wrote it
-/// (<https://owasp.org/www-community/attacks/CSV_Injection>).
+/// (<https://owasp.org/www-community/attacks/CSV_Injection>). Where a comma is the decimal sign they take
+/// semicolons for the ends of cells, whatever the quotes say, so a cell may begin in the middle of a text.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    let mut made = String::with_capacity(text.len());
+    let mut begins = true;
+    for letter in text.chars() {
+        // Those of wide scripts count as well in the locales that use them.
+        let runs = matches!(
+            letter,
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
+        );
+        if begins && runs {
+            made.push('\'');
+        }
+        begins = matches!(letter, ';' | '\t' | '\r' | '\n') || (begins && letter.is_whitespace());
+        made.push(letter);
     }
+    made
 }
 
 #[cfg(test)]
@@ -258,9 +335,19 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_formula_is_made_a_text() {
-        for formula in ["=1+1", "+1", "-1", "@a", "\t=1", "\r=1"] {
+        for formula in ["=1+1", "+1", "-1", "@a", "\ta", "\ra"] {
             assert_eq!(harmless(formula), format!("'{formula}"));
         }
         assert_eq!(harmless("Ada = Bob"), "Ada = Bob");
+        assert_eq!(harmless("Ada-Marie; Bob"), "Ada-Marie; Bob");
+    }
+
+    #[test]
+    fn no_cell_begins_with_a_formula_where_semicolons_end_cells() {
+        assert_eq!(harmless("a;=A1&B1;b"), "a;'=A1&B1;b");
+        assert_eq!(harmless("Cup; -2+3"), "Cup; '-2+3");
+        assert_eq!(harmless("a\n=1"), "a\n'=1");
+        assert_eq!(harmless(" =1"), " '=1");
+        assert_eq!(harmless("＝1"), "'＝1");
     }
 }

@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
-use waybill_domain::{Cancel, CancelReason, OrderId};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::Instant;
+use waybill_domain::{Cancel, CancelReason, NewOrder, OrderId};
 use waybill_tests::orders;
 
 use super::*;
@@ -138,5 +143,109 @@ async fn what_cannot_be_exported_is_named() {
     }
     let paged = shop.staff.get("/v1/orders.csv?limit=5").await;
     paged.refused(400, "malformed_request");
+    shop.close().await;
+}
+
+/// Longer than anything in these tests takes.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Orders whose file is much longer than what sockets and buffers hold.
+const LONG: usize = 700;
+
+impl Shop {
+    async fn fill(&self) {
+        let mut body = order();
+        for item in body["pricing"]["items"].as_array_mut().unwrap() {
+            item["title"] = json!("long ".repeat(59));
+        }
+        let new = NewOrder::parse(body).unwrap();
+        let place = async |_| {
+            orders::place_with(self.app.app(), "c2", |order| *order = new.clone()).await;
+        };
+        for _ in 0..LONG / 50 {
+            futures::future::join_all((0..50).map(place)).await;
+        }
+    }
+
+    /// A client that asks for a file and reads nothing of it.
+    async fn stalled(&self, token: &str) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4_096).unwrap();
+        let mut tcp = socket.connect(self.app.address).await.unwrap();
+        let request = format!(
+            "GET /v1/orders.csv HTTP/1.1\r\nhost: waybill\r\nauthorization: Bearer {token}\r\n\r\n"
+        );
+        tcp.write_all(request.as_bytes()).await.unwrap();
+        tcp
+    }
+
+    /// Waits until so many exports are under way.
+    async fn exporting(&self, expected: usize) {
+        let until = Instant::now() + PATIENCE;
+        while self.app.app().push.connections.len() != expected {
+            assert!(Instant::now() < until, "never {expected}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// Whether all of the file comes to a client that begins to read now.
+async fn is_whole(mut tcp: TcpStream) -> bool {
+    let mut answer = Vec::new();
+    // A connection that is reset has ended, too; one that stays open has had its last chunk.
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(Ok(read @ 1..)) = tokio::time::timeout(PATIENCE, tcp.read(&mut buffer)).await {
+        answer.extend_from_slice(&buffer[..read]);
+        if answer.ends_with(b"\r\n0\r\n\r\n") {
+            return true;
+        }
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK"));
+    false
+}
+
+#[tokio::test]
+async fn who_takes_nothing_holds_up_nobody_and_not_the_end_of_the_node() {
+    let shop = Shop::open_with(&[
+        ("WAYBILL_PUSH_STALL_SECS", "3600"),
+        ("WAYBILL_SHUTDOWN_GRACE_SECS", "300"),
+    ])
+    .await;
+    shop.fill().await;
+    let mut stalled = Vec::new();
+    for _ in 0..3 {
+        let token = shop.app.token("ben", &[Role::Staff]);
+        stalled.push(shop.stalled(&token).await);
+    }
+    shop.exporting(3).await;
+    assert_eq!(export(&shop, &shop.staff, "").await.len(), LONG);
+    shop.exporting(3).await;
+    // Who may see nothing any more is not kept waiting for either.
+    let body = json!({ "kind": "subject", "value": "ben" });
+    let revoked = shop.admin.post("/v1/admin/revocations", body).await;
+    revoked.expect(201);
+    shop.exporting(0).await;
+    for tcp in stalled {
+        assert!(!is_whole(tcp).await);
+    }
+    let _last = shop.stalled(&shop.app.token("ann", &[Role::Staff])).await;
+    shop.exporting(1).await;
+    let stopping = Instant::now();
+    shop.close().await;
+    assert!(stopping.elapsed() < PATIENCE, "{:?}", stopping.elapsed());
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_for_too_long_is_cut() {
+    let shop = Shop::open_with(&[("WAYBILL_PUSH_STALL_SECS", "5")]).await;
+    shop.fill().await;
+    let token = shop.app.token("ann", &[Role::Staff]);
+    let stalled = shop.stalled(&token).await;
+    shop.exporting(1).await;
+    shop.exporting(0).await;
+    assert!(!is_whole(stalled).await);
+    // One that only comes late gets everything.
+    let late = shop.stalled(&token).await;
+    shop.exporting(1).await;
+    assert!(is_whole(late).await);
     shop.close().await;
 }
