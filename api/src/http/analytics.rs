@@ -33,8 +33,8 @@ pub struct Params {
 /// Figures over all orders.
 ///
 /// Orders and revenue over time, how long orders are in each status, and why they are called off. From sums
-/// that follow the log, usually within milliseconds: `cursor` says how far they have come. Days and hours
-/// are those of UTC.
+/// that follow the log, usually within milliseconds: `cursor` says how far they have come, and `lag_events`
+/// how much is still to come. Days and hours are those of UTC.
 #[utoipa::path(
     get,
     path = "/v1/analytics",
@@ -70,6 +70,9 @@ pub async fn figures(
     .await?;
     let figures = analytics.of(span).await?;
     let mut body = position::members(&app, caller.audience(), figures.position).await?;
+    let head = position::known(&app);
+    let lag = head.0.saturating_sub(figures.position.0);
+    body.insert("lag_events".to_owned(), json!(lag));
     body.insert("from".to_owned(), json!(span.from()));
     body.insert("to".to_owned(), json!(span.to()));
     body.insert("by".to_owned(), json!(span.unit()));

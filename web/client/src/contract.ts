@@ -575,6 +575,11 @@ export interface components {
              */
             from: string;
             /**
+             * @description Events of the log that are not in the figures yet, as far as the node knows that answers. Many, where the
+             *     figures are made for the first time; some for a moment, while orders change.
+             */
+            lag_events: number;
+            /**
              * @description Orders that the figures could not follow: what happened to them last is not in here.
              */
             parked: number;

@@ -41,7 +41,7 @@ export function figuresOf(shop: FakeShop, query: URLSearchParams): Figures {
   for (const { periods } of all) periods.sort((a, b) => (a.start < b.start ? -1 : 1));
   const cancellations = [...reasons].map(([reason, count]) => ({ reason, count }));
   return {
-    cursor: `c${shop.log.length}`, position: shop.log.length, from, to, by, time_zone: 'UTC', parked: shop.parked,
+    cursor: `c${shop.log.length}`, position: shop.log.length, lag_events: 0, from, to, by, time_zone: 'UTC', parked: shop.parked,
     totals: { orders: sum(all, 'orders'), cancelled: sum(all, 'cancelled'), cancellations: sum(cancellations, 'count') },
     currencies: all, cancellations,
     time_in_status: PASSING.map((status) => {

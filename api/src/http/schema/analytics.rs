@@ -32,6 +32,9 @@ pub struct Figures {
     pub cursor: String,
     /// That place as a number.
     pub position: u64,
+    /// Events of the log that are not in the figures yet, as far as the node knows that answers. Many, where the
+    /// figures are made for the first time; some for a moment, while orders change.
+    pub lag_events: u64,
     /// The first day of the range.
     #[schema(format = "date", example = "2026-11-01")]
     pub from: String,

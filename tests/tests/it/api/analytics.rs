@@ -2,6 +2,7 @@
 
 use chrono::{Days, Utc};
 use serde_json::json;
+use sqlx::Connection as _;
 
 use super::*;
 
@@ -57,6 +58,35 @@ async fn figures_reflect_what_was_written() {
         today.body["time_in_status"][2],
         json!({ "status": "shipped", "count": 0, "median_secs": null, "p95_secs": null })
     );
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn figures_that_lack_events_say_how_many() {
+    let shop = Shop::open().await;
+    let order = shop.place().await;
+    let said = order.answer.body["position"].as_u64().unwrap();
+    let lag = async |query: &str| {
+        let figures = shop.staff.get(&format!("/v1/analytics{query}")).await;
+        let body = figures.expect(200).body;
+        (body["position"].clone(), body["lag_events"].clone())
+    };
+    let all = lag(&format!("?min_position={said}")).await;
+    assert_eq!(all, (json!(said), json!(0)));
+    // Somebody else has the checkpoint, and does nothing with it.
+    let mut owner = shop.database.owner().await;
+    let mut holding = owner.begin().await.unwrap();
+    sqlx::query("SELECT FROM projections WHERE name = 'order_analytics' FOR UPDATE")
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    shop.place().await;
+    shop.place().await;
+    assert_eq!(lag("").await, (json!(said), json!(2)));
+    holding.rollback().await.unwrap();
+    drop(owner);
+    let all = lag(&format!("?min_position={}", said + 2)).await;
+    assert_eq!(all, (json!(said + 2), json!(0)));
     shop.close().await;
 }
 

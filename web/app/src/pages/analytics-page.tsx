@@ -21,6 +21,9 @@ import { plural } from '../format.ts';
 import { useNow } from '../now.ts';
 import page from './page.module.css';
 
+/** Events that may be missing for a moment while many orders change at once. */
+const LAG = 1_000;
+
 export default function AnalyticsPage() {
   useDocumentTitle('Analytics · Waybill');
   const search = useSearch();
@@ -54,6 +57,11 @@ export default function AnalyticsPage() {
         <Alert color="red" role="alert" className={css.note ?? ''} icon={<IconAlertTriangle size={18} />}>
           {figures ? 'The figures could not be read again. ' : 'The figures could not be read. '}
           {error} {retrying ? 'Trying again …' : <Button size="compact-sm" variant="default" onClick={retry}>Try again</Button>}
+        </Alert>
+      )}
+      {figures && figures.lag_events > LAG && (
+        <Alert color="yellow" className={css.note ?? ''} icon={<IconAlertTriangle size={18} />}>
+          The figures are being made from the log: {plural(figures.lag_events, 'event')} are not in them yet, and every sum is too small by what they bring.
         </Alert>
       )}
       {figures && figures.parked > 0 && (

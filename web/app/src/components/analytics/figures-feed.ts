@@ -110,7 +110,8 @@ export class FiguresFeed {
       if (reading.signal.aborted) return;
       this.gap = Math.max(GAP_MS, 4 * (Date.now() - this.startedAt));
       this.reading = null;
-      const behind = heard !== this.heard;
+      // Also if nothing was heard of: made for the first time, they have the whole log to come through.
+      const behind = heard !== this.heard || figures.lag_events > 0;
       this.set({ figures, path, readAt: Date.now(), behind, error: null, retrying: false });
       if (behind) this.schedule();
     } catch (error) {
