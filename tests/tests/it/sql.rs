@@ -80,7 +80,9 @@ async fn the_service_may_fill_a_read_model_and_do_nothing_else_to_it() {
 
 async fn refused(db: &Db, sql: &str) {
     let error = db.pool().execute(sql).await.expect_err(sql);
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     // Not allowed, or no owner.
     assert_eq!(code.as_deref(), Some("42501"), "{sql}: {error}");
 }
