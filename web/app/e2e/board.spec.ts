@@ -156,9 +156,10 @@ test('many orders are changed at once: what was done, what was refused and why, 
   await expect(page.getByText('2 not in this list')).toBeVisible();
   await expect(page.getByText('1 changed since')).toBeVisible();
   await page.getByRole('button', { name: 'Change status …' }).click();
-  const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('ORD-10060: Pending → Processing');
-  await expect(dialog).toContainText('3 orders: 2 pending and 1 cancelled.');
+  const question = page.getByRole('dialog', { name: 'Change status' });
+  const dialog = page.getByRole('dialog', { name: 'Change to processing' });
+  await expect(question).toContainText('ORD-10060: Pending → Processing');
+  await expect(question).toContainText('3 orders: 2 pending and 1 cancelled.');
   await page.getByLabel('New status').selectOption('processing');
   await page.getByLabel('Message to the customers').fill('On its way soon.');
   await page.route('**/bulk/status', async (route) => {
