@@ -41,6 +41,13 @@ pub fn all() -> Router {
     Router::new().fallback(serve).layer(compress)
 }
 
+/// Whether one of the page's hashed files is at this address. They are many, small and in memory, and come without a
+/// token: counted as requests, two people behind one address could not open the page at the same time.
+pub fn has_file(path: &str) -> bool {
+    let name = path.trim_start_matches('/');
+    name.starts_with(HASHED) && Files::get(name).is_some()
+}
+
 /// Answers what no route does: a file of the page, the page itself for the addresses within it, or
 /// `no_such_route`.
 async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {

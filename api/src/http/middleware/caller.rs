@@ -12,6 +12,7 @@ use chrono::Utc;
 use super::{ClientAddress, Edge};
 use crate::{
     auth::{AuthError, Authentication, Viewer},
+    http::page,
     problem::{Code, Problem},
     push::{socketio, ws},
 };
@@ -44,7 +45,7 @@ pub(super) async fn recognise(
     }
     let caller = found.as_ref().ok().and_then(Option::as_ref);
     let path = request.uri().path();
-    let unlimited = UNLIMITED.contains(&path) || socketio::counts(path);
+    let unlimited = UNLIMITED.contains(&path) || socketio::counts(path) || page::has_file(path);
     // A tracking link is anybody's who was given it, so its holders count by their addresses.
     let account = caller.and_then(Viewer::account);
     if !unlimited && let Err(wait) = edge.rates.check(account, address.0) {
