@@ -43,6 +43,7 @@ pub fn all() -> Router {
 
 /// Whether one of the page's hashed files is at this address. They are many, small and in memory, and come without a
 /// token: counted as requests, two people behind one address could not open the page at the same time.
+#[must_use]
 pub fn has_file(path: &str) -> bool {
     let name = path.trim_start_matches('/');
     name.starts_with(HASHED) && Files::get(name).is_some()
