@@ -35,6 +35,7 @@ for (const role of ['customer', 'staff'] as const) {
     const scripts = await page.evaluate((until) => performance.getEntriesByType('resource')
       .filter(({ name, startTime }) => name.endsWith('.js') && startTime <= until).map(({ name }) => name), until);
     let size = 0;
+  if (process.env['MEASURE']) console.info(scripts);
     for (const script of scripts) size += gzipSync(await (await page.request.get(script)).body()).length;
     console.info(`${role}: ${size} bytes of script in ${scripts.length} files, compressed`);
     expect(size).toBeGreaterThan(50_000);

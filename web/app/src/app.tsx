@@ -7,9 +7,8 @@ import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { Header } from './components/header.tsx';
 import { LiveToasts } from './components/live-toasts.tsx';
 import { PageBoundary } from './components/page-boundary.tsx';
-import { SignIn } from './components/sign-in.tsx';
 import { MeContext, useLoadMe, useMe } from './me.ts';
-import { fetchPagesAhead, GuestOrderPage, OrderPage, pagesFor } from './pages.tsx';
+import { fetchPagesAhead, GuestOrderPage, OrderPage, pagesFor, SignIn } from './pages.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { useToken } from './session.ts';
 import { Shortcuts } from './shortcuts/shortcuts.tsx';
@@ -20,7 +19,8 @@ export function App() {
   const [path] = useLocation();
   if (path === TRACKING_PATH) return <PageBoundary key={path}><Suspense fallback={<Loading />}><GuestOrderPage /></Suspense></PageBoundary>;
   // Another token is another person: nothing of what the last one saw stays.
-  return token === null ? <SignIn /> : <SignedIn key={token} token={token} />;
+  if (token === null) return <PageBoundary><Suspense fallback={<Loading />}><SignIn /></Suspense></PageBoundary>;
+  return <SignedIn key={token} token={token} />;
 }
 
 function SignedIn({ token }: { token: string }) {
@@ -31,7 +31,7 @@ function SignedIn({ token }: { token: string }) {
   }, [client]);
   const { me, error, unauthorized } = useLoadMe(client);
 
-  if (unauthorized) return <SignIn problem={error} />;
+  if (unauthorized) return <PageBoundary><Suspense fallback={<Loading />}><SignIn problem={error} /></Suspense></PageBoundary>;
   if (!me) {
     return <Loading>{error !== null && <Text c="dimmed">{error} Trying again …</Text>}</Loading>;
   }
@@ -71,7 +71,7 @@ function Page() {
       <Header />
       <LiveToasts />
       <Shortcuts />
-      {ended !== undefined && <SignIn problem={ended} overPage />}
+      {ended !== undefined && <Suspense><SignIn problem={ended} overPage /></Suspense>}
       <PageBoundary key={path}>
         <Suspense fallback={<Loading />}>
           <Switch>

@@ -58,10 +58,18 @@ const loadOrderPage = () => import('./pages/order-page.tsx');
 export const OrderPage = lazy(loadOrderPage);
 export const GuestOrderPage = lazy(() => import('./pages/guest-order-page.tsx'));
 
+// What a first look does not show.
+const loadSignIn = () => import('./components/sign-in.tsx');
+export const SignIn = lazy(loadSignIn);
+const loadSelectionBar = () => import('./components/board/selection-bar.tsx');
+export const SelectionBar = lazy(loadSelectionBar);
+
 /** Fetches the other pages while there is nothing else to do, so that they are there when the network is not. */
 export function fetchPagesAhead(role: Role): () => void {
   const timer = setTimeout(() => {
-    for (const load of [loadOrderPage, ...loadDialogs, ...pagesFor(role).map((page) => page.load)]) load().catch(() => undefined);
+    const forStaff = role === 'customer' ? [] : [loadSelectionBar];
+    const ahead = [loadOrderPage, loadSignIn, ...forStaff, ...loadDialogs, ...pagesFor(role).map((page) => page.load)];
+    for (const load of ahead) load().catch(() => undefined);
   }, AHEAD_MS);
   return () => clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { createTheme, Modal, Tooltip } from '@mantine/core';
+import { createTheme, type ModalProps, Tooltip } from '@mantine/core';
 
 /** What the library's components do by default. Colours are in styles/tokens.css. */
 export const theme = createTheme({
@@ -7,7 +7,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     // Locking the page's scrolling would need a style element made at run time.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true, closeButtonProps: { 'aria-label': 'Close' } } }),
+    // Not by `Modal.extend`, which would bring the dialog's code into the first load.
+    Modal: {
+      defaultProps: { lockScroll: false, centered: true, closeButtonProps: { 'aria-label': 'Close' } } satisfies Partial<ModalProps>,
+    },
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true } }),
   },
 });

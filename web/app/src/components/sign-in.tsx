@@ -4,7 +4,7 @@ import { type SubmitEvent, useState } from 'react';
 import { session } from '../session.ts';
 
 /** Asks for a token, over the page as it was last seen if there is one. Stays until there is a token. */
-export function SignIn({ problem = null, overPage = false }: { problem?: string | null; overPage?: boolean }) {
+export default function SignIn({ problem = null, overPage = false }: { problem?: string | null; overPage?: boolean }) {
   const [token, setToken] = useState('');
   function submit(event: SubmitEvent): void {
     event.preventDefault();

@@ -2,19 +2,20 @@ import { Alert, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { type Counts, STATUSES } from '@waybill/client';
 import { type OrdersState, useOrders } from '@waybill/client/react';
-import { useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { placeIn, rememberView } from '../board-place.ts';
+import { useBulk } from '../components/board/bulk.ts';
 import { BoardFilters } from '../components/board/board-filters.tsx';
 import { BoardGrid } from '../components/board/board-grid.tsx';
 import { ExportButton } from '../components/board/export-button.tsx';
 import { SELECTED_MAX, useSelection } from '../components/board/selection.ts';
-import { SelectionBar } from '../components/board/selection-bar.tsx';
 import { useTicking } from '../components/board/use-ticking.ts';
 import { useView } from '../components/board/use-view.ts';
 import { filterOf, formatView, isFiltered, type View } from '../components/board/view.ts';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
 import { EmptyState, ErrorNote } from '../components/states.tsx';
+import { SelectionBar } from '../pages.tsx';
 import css from './board-page.module.css';
 
 /** All orders, for those who work on them. */
@@ -25,6 +26,7 @@ export default function BoardPage() {
   // What was never read is not empty.
   const total = list.counts && totalOf(list, view, list.counts);
   const { ticks, selection } = useSelection();
+  const bulk = useBulk();
   const [, navigate] = useLocation();
   const { onTick, onTickAll } = useTicking(list, selection);
   const onOpen = useCallback(({ order_id }: { order_id: string }) => navigate(`/orders/${order_id}`), [navigate]);
@@ -68,7 +70,11 @@ export default function BoardPage() {
           allTicked={allTicked} onAll={() => (allTicked ? selection.clear() : onTickAll?.())} covered={ticks.size > 0}
         />
       )}
-      <SelectionBar isListed={(id) => list.indexOf(id) >= 0} total={total} onTickAll={onTickAll} />
+      {(ticks.size > 0 || bulk.state !== null) && (
+        <Suspense>
+          <SelectionBar isListed={(id) => list.indexOf(id) >= 0} total={total} onTickAll={onTickAll} />
+        </Suspense>
+      )}
     </main>
   );
 }

@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** What is ticked and what can be done with it; and how the last bulk command went. At the window's lower edge. */
-export function SelectionBar({ isListed, total, onTickAll }: Props) {
+export default function SelectionBar({ isListed, total, onTickAll }: Props) {
   const { ticks, selection } = useSelection();
   const bulk = useBulk();
   const [dialog, setDialog] = useState<BulkKind | null>(null);
