@@ -141,3 +141,31 @@ async fn addresses_of_the_page_get_the_page_and_others_a_problem() {
         .refused(405, "method_not_allowed");
     shop.close().await;
 }
+
+#[tokio::test]
+async fn any_number_of_people_behind_one_address_can_open_the_page_at_once() {
+    let shop = Shop::open_with(&[
+        ("WAYBILL_RATE_ANONYMOUS_PER_SEC", "1"),
+        ("WAYBILL_RATE_ANONYMOUS_BURST", "5"),
+    ])
+    .await;
+    let html = [("accept", "text/html")];
+    let page = shop.nobody.send(Method::GET, "/", None, &html).await;
+    let asset = page
+        .text
+        .split('"')
+        .find(|part| part.starts_with("/assets/"));
+    // Nothing to be asked for if this was compiled before the page was built.
+    if let Some(asset) = asset {
+        for _ in 0..20 {
+            shop.nobody.get(asset).await.expect(200);
+        }
+    }
+    // An address where there is no file is a request like any other.
+    let mut answers = Vec::new();
+    for _ in 0..20 {
+        answers.push(shop.nobody.get("/assets/none.js").await.status);
+    }
+    assert!(answers.contains(&429), "{answers:?}");
+    shop.close().await;
+}

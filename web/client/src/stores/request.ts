@@ -13,12 +13,15 @@ export class ProblemError extends Error {
   }
 }
 
-/** The JSON of a successful answer; throws a `ProblemError` for any other. */
+/**
+ * The JSON of a successful answer, nothing of one that has no content; throws a `ProblemError` for any other, and what
+ * `fetch` throws for one that was broken off or is no JSON.
+ */
 export async function requestJson<T>(client: Client, path: string, init?: RequestInit): Promise<T> {
   const response = await client.fetch(path, init);
+  const { ok, status, statusText } = response;
+  if (ok) return (status === 204 ? undefined : await response.json()) as T;
   const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return body as T;
-  const { status, statusText } = response;
   const title = statusText || `HTTP ${status}`;
   const unknownProblem = { type: 'about:blank', title, status, code: 'http_error', detail: title };
   throw new ProblemError({ ...unknownProblem, ...(body as Partial<Problem> | null) });
