@@ -145,3 +145,16 @@ for (const width of [360, 1440]) {
     await shot('broken');
   });
 }
+
+test('times of many days fit a phone', async ({ page, server }) => {
+  const { shop } = server;
+  const { order_id } = shop.createDemo();
+  for (const to of ['processing', 'shipped', 'delivered'] as const) {
+    shop.advance(6 * 86_400_000 + 22 * 3_600_000);
+    shop.move(order_id, to);
+  }
+  await page.setViewportSize({ width: 360, height: 740 });
+  await signIn(page, server, 'staff', '/analytics?from=2026-02-25&to=2026-04-01');
+  await expect(page.getByRole('table', { name: 'Time in each status' })).toContainText('6 days 22 h');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+});
