@@ -1,4 +1,5 @@
 /** The order board, against the fake server. */
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, signIn, test } from './fake.ts';
 
@@ -222,6 +223,8 @@ test('a list is exported as a file that is named by what is in it; a broken one 
   await page.getByRole('button', { name: 'Export' }).click();
   const file = await download;
   expect(file.suggestedFilename()).toMatch(/^orders-pending-mug-made-\d{4}-\d\d-\d\d-\d{4}\.csv$/);
+  // Begins with the mark by which spreadsheets know its encoding.
+  expect(readFileSync(await file.path(), 'utf8')).toMatch(/^\uFEFForder_number,/);
   const stream = await file.createReadStream();
   let text = '';
   for await (const chunk of stream) text += String(chunk);

@@ -35,7 +35,8 @@ export async function readCsv(client: Client, filter: OrdersFilter, signal: Abor
     lines.count(value);
     tell({ rows: lines.rows, bytes });
   }
-  return new Blob(parts, { type: 'text/csv;charset=utf-8' });
+  // With the mark by which spreadsheets that open it know that it is UTF-8.
+  return new Blob(['\uFEFF', ...parts], { type: 'text/csv;charset=utf-8' });
 }
 
 /** Counts records of RFC 4180: a line break within quotes ends none. */
