@@ -23,6 +23,8 @@ use waybill_infra::migrate;
 use waybill_infra::orders::Orders;
 use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, SUPERUSER};
 
+use crate::measured::{Results, Verdict, WAYBILL};
+
 /// How much is measured.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -35,7 +37,14 @@ pub struct Options {
     /// Turns of each side.
     #[arg(long, default_value_t = 3)]
     turns: u32,
+    /// One short turn of each side.
+    #[arg(long)]
+    quick: bool,
 }
+
+const WORK: &str = "commands-in-process";
+const STOCK: &str = "cqrs-es + postgres-es";
+const RATE: &str = "commands a second";
 
 /// What one turn showed.
 struct Turn {
@@ -45,7 +54,10 @@ struct Turn {
 }
 
 /// Takes turns between the two and prints the table.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(mut options: Options) -> anyhow::Result<Results> {
+    if options.quick {
+        (options.seconds, options.turns) = (3, 1);
+    }
     let mut settings = PostgresOptions::throwaway();
     settings.durable = true;
     // On disk: what is measured includes waiting for it.
@@ -64,7 +76,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         "{:<22} {:>12} {:>10} {:>10}",
         "", "commands/s", "p50", "p99"
     );
-    let (mut here, mut there) = (Vec::new(), Vec::new());
+    let mut results = Results::default();
     for _ in 0..options.turns {
         let handler = handler.clone();
         let turn = measure(&options, move |id, command| {
@@ -86,7 +98,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
                     .map_err(anyhow::Error::from)
             }
         });
-        here.push(print("waybill", &turn.await?));
+        print(&mut results, WAYBILL, &turn.await?);
         let stock = Arc::clone(&stock);
         let turn = measure(&options, move |id, command| {
             let stock = Arc::clone(&stock);
@@ -97,12 +109,26 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
                     .map_err(|e| anyhow::anyhow!("{e}"))
             }
         });
-        there.push(print("cqrs-es + postgres-es", &turn.await?));
+        print(&mut results, STOCK, &turn.await?);
     }
-    let ratio = median(&mut here) / median(&mut there);
-    println!("ratio of the medians: {ratio:.1}");
     postgres.stop()?;
-    Ok(())
+    let times = results.ratio(WORK, RATE, WAYBILL, STOCK);
+    results.judge(Verdict::at_least(
+        WORK,
+        "at least 5 × postgres-es",
+        times,
+        "×",
+        5.0,
+    ));
+    let share = results.ratio(WORK, "p99", WAYBILL, STOCK);
+    results.judge(Verdict::below(
+        WORK,
+        "p99 below postgres-es's",
+        share,
+        "×",
+        1.0,
+    ));
+    Ok(results)
 }
 
 async fn ours(postgres: &PrivatePostgres) -> anyhow::Result<CommandHandler> {
@@ -198,15 +224,12 @@ where
     })
 }
 
-fn print(who: &str, turn: &Turn) -> f64 {
+fn print(results: &mut Results, who: &str, turn: &Turn) {
     println!(
         "{who:<22} {:>12.0} {:>10.1?} {:>10.1?}",
         turn.per_second, turn.p50, turn.p99
     );
-    turn.per_second
-}
-
-fn median(turns: &mut [f64]) -> f64 {
-    turns.sort_by(f64::total_cmp);
-    turns.get(turns.len() / 2).copied().unwrap_or(f64::NAN)
+    results.turn(WORK, who, RATE, "/s", turn.per_second);
+    results.turn(WORK, who, "p50", "ms", turn.p50.as_secs_f64() * 1e3);
+    results.turn(WORK, who, "p99", "ms", turn.p99.as_secs_f64() * 1e3);
 }

@@ -1,13 +1,23 @@
 //! Measurements of Waybill beside its peers, in the same run on the same machine.
 //!
-//! These machines are small and noisy, so what counts is the ratio. `cargo run --release -p waybill-bench
-//! -- commands` starts a private Postgres on disk with fsync on and takes turns between the two; `storm`
-//! has thousands of clients come back to a node at once.
+//! These machines are small and noisy, so what counts is the ratio. Each work is a subcommand of its own that
+//! starts what it needs, takes turns between the sides, and prints what it found; `all` runs one after the
+//! other and writes the report. Begin reading at [`works`], [`targets`] and [`measured`].
 
+mod all;
 mod commands;
+mod measured;
 mod storm;
+mod targets;
+mod works;
 
-use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use measured::Results;
 
 /// Measures Waybill beside its peers.
 #[derive(Debug, Parser)]
@@ -19,22 +29,79 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// Run everything, one after the other, and write the report.
+    All(all::Options),
     /// Commands a second in process: a new order, then a status change, by many writers at once; beside
     /// stock cqrs-es with postgres-es.
-    Commands(commands::Options),
+    Commands(Measuring<commands::Options>),
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
-    Storm(storm::Options),
+    Storm(Measuring<storm::Options>),
     /// Plays the clients of a storm, for `storm`.
     #[command(hide = true)]
     StormClients,
 }
 
+/// What all works understand, beside what is their own.
+#[derive(Debug, Args)]
+struct Measuring<O: Args> {
+    #[command(flatten)]
+    options: O,
+    /// Write what was found to this file, too, as JSON.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
-        Bench::Commands(options) => commands::run(options).await,
-        Bench::Storm(options) => storm::run(options).await,
+        Bench::All(options) => interruptible(all::run(options)).await,
+        Bench::Commands(work) => measure(commands::run(work.options), work.json).await,
+        Bench::Storm(work) => measure(storm::run(work.options), work.json).await,
         Bench::StormClients => storm::run_clients().await,
+    }
+}
+
+/// Does a work, prints what it found and keeps it where it was asked for.
+async fn measure(
+    work: impl Future<Output = anyhow::Result<Results>>,
+    json: Option<PathBuf>,
+) -> anyhow::Result<()> {
+    let results = interruptible(work).await?;
+    results.print()?;
+    json.map_or(Ok(()), |path| results.write(&path))
+}
+
+/// Lets go of what a work has started, which ends with it, when somebody presses Ctrl-C or the bound is reached.
+async fn interruptible<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+    tokio::select! {
+        done = work => done,
+        _ = terminate.recv() => anyhow::bail!("ended before it was done"),
+        _ = interrupt.recv() => anyhow::bail!("interrupted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::{Cli, works::WORKS};
+
+    #[test]
+    fn every_work_is_a_subcommand_that_can_be_quick_and_write_what_it_found() {
+        let cli = Cli::command();
+        cli.clone().debug_assert();
+        for work in WORKS {
+            let command = cli.find_subcommand(work.name);
+            let command = command.unwrap_or_else(|| panic!("{} is none", work.name));
+            for flag in ["quick", "json"] {
+                let known = command
+                    .get_arguments()
+                    .any(|arg| arg.get_long() == Some(flag));
+                assert!(known, "{} has no --{flag}", work.name);
+            }
+        }
     }
 }

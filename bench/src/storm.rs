@@ -33,6 +33,8 @@ pub use clients::run as run_clients;
 use clients::{Client, Report, Start};
 use node::Node;
 
+use crate::measured::{Results, Verdict, WAYBILL};
+
 /// Writers that fill the log at once.
 const WRITERS: usize = 64;
 
@@ -60,10 +62,18 @@ pub struct Options {
     /// A setting of the node, as `NAME=value`; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
+    /// A small storm.
+    #[arg(long)]
+    quick: bool,
 }
 
+const WORK: &str = "storm";
+
 /// Fills a log, has the storms come, and prints what they showed.
-pub async fn run(options: Options) -> anyhow::Result<()> {
+pub async fn run(mut options: Options) -> anyhow::Result<Results> {
+    if options.quick {
+        (options.clients, options.events, options.away) = (1_000, 8_000, 4_000);
+    }
     let waybill = binary(&options)?;
     let mut settings = PostgresOptions::throwaway();
     settings.durable = true;
@@ -92,15 +102,32 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     log.close().await;
     log.db().close().await;
 
+    let mut results = Results::default();
     for turn in 1..=options.turns {
         let node = Node::start(&waybill, &variables).await?;
         let before = node.resident_kib()?;
         let report = storm(&node, &clients).await?;
         print(turn, &options, &node, before, &report).await?;
+        anyhow::ensure!(
+            report.missing == 0 && report.doubled == 0,
+            "{} events were missing and {} came twice",
+            report.missing,
+            report.doubled
+        );
+        let live = Duration::from_millis(report.live_ms.all).as_secs_f64();
+        results.turn(WORK, WAYBILL, "until all are live", "s", live);
         node.stop().await?;
     }
     tokio::task::spawn_blocking(move || postgres.stop()).await??;
-    Ok(())
+    let live = results.median(WORK, WAYBILL, "until all are live");
+    results.judge(Verdict::at_most(
+        WORK,
+        "all live within 10 s",
+        live,
+        "s",
+        10.0,
+    ));
+    Ok(results)
 }
 
 fn binary(options: &Options) -> anyhow::Result<PathBuf> {
