@@ -6,6 +6,7 @@
 
 mod all;
 mod commands;
+mod fanout;
 mod measured;
 mod storm;
 mod targets;
@@ -34,6 +35,15 @@ enum Bench {
     /// Commands a second in process: a new order, then a status change, by many writers at once; beside
     /// stock cqrs-es with postgres-es.
     Commands(Measuring<commands::Options>),
+    /// Events to many clients, beside Socket.IO, Nchan and a bare loop of write(2): in a burst, at an even rate,
+    /// and to clients that follow a topic each; and the memory of idle connections.
+    Fanout(Measuring<fanout::Options>),
+    /// Plays the clients of a fan-out, for `fanout`.
+    #[command(hide = true)]
+    FanoutClients,
+    /// The bare loop of write(2), for `fanout`.
+    #[command(hide = true)]
+    FanoutBare,
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
     Storm(Measuring<storm::Options>),
@@ -57,6 +67,9 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
         Bench::All(options) => interruptible(all::run(options)).await,
         Bench::Commands(work) => measure(commands::run(work.options), work.json).await,
+        Bench::Fanout(work) => measure(fanout::run(work.options), work.json).await,
+        Bench::FanoutClients => fanout::run_clients(),
+        Bench::FanoutBare => fanout::run_bare(),
         Bench::Storm(work) => measure(storm::run(work.options), work.json).await,
         Bench::StormClients => storm::run_clients().await,
     }

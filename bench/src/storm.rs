@@ -6,7 +6,7 @@
 //! is compared with the log, so that a fast run that loses something is none.
 
 mod clients;
-mod node;
+pub mod node;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
