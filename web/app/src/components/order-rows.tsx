@@ -10,17 +10,16 @@ import { TimeAgo } from './time-ago.tsx';
 interface Props {
   orders: readonly OrderSummary[];
   fresh: ReadonlySet<string>;
-  showCustomer: boolean;
 }
 
 /** The list: a table to the eye where there is room, cards where there is not; to a screen reader a list of links. */
-export function OrderRows({ orders, fresh, showCustomer }: Props) {
+export function OrderRows({ orders, fresh }: Props) {
   const now = useNow(30_000);
   return (
     <div className={css.box}>
       <div className={css.columns} aria-hidden>
         <span>Order</span>
-        <span>{showCustomer ? 'Customer' : 'Ships to'}</span>
+        <span>Ships to</span>
         <span>Items</span>
         <span className={css.right}>Total</span>
         <span>Status</span>
@@ -28,18 +27,15 @@ export function OrderRows({ orders, fresh, showCustomer }: Props) {
       </div>
       <ul className={css.list} aria-label="Orders">
         {orders.map((order) => (
-          <Row key={order.order_id} order={order} isFresh={fresh.has(order.order_id)} showCustomer={showCustomer} now={now} />
+          <Row key={order.order_id} order={order} isFresh={fresh.has(order.order_id)} now={now} />
         ))}
       </ul>
     </div>
   );
 }
 
-const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
-  order: OrderSummary; isFresh: boolean; showCustomer: boolean; now: number;
-}) {
-  const { titles, item_count, recipient, city, customer_id } = order;
-  const who = showCustomer ? (recipient ?? customer_id) : recipient;
+const Row = memo(function Row({ order, isFresh, now }: { order: OrderSummary; isFresh: boolean; now: number }) {
+  const { titles, item_count, recipient, city } = order;
   return (
     <li>
       <Link href={`/orders/${order.order_id}`} className={css.row ?? ''}>
@@ -50,7 +46,7 @@ const Row = memo(function Row({ order, isFresh, showCustomer, now }: {
           {order.stale && <small>this row may be behind</small>}
         </span>
         <span className={css.who}>
-          {who ?? '–'}
+          {recipient ?? '–'}
           {city !== undefined && <small>{city}</small>}
         </span>
         <span className={css.items}>

@@ -15,6 +15,7 @@ import { useView } from '../components/board/use-view.ts';
 import { filterOf, formatView, isFiltered, type View } from '../components/board/view.ts';
 import { DemoOrderButton } from '../components/demo-order-button.tsx';
 import { EmptyState, ErrorNote } from '../components/states.tsx';
+import { useLastCounts } from '../last-counts.ts';
 import { SelectionBar } from '../pages.tsx';
 import css from './board-page.module.css';
 
@@ -77,13 +78,6 @@ export default function BoardPage() {
       )}
     </main>
   );
-}
-
-/** A new search knows no counts until it is answered, which offline it is not. */
-function useLastCounts(counts: Counts | null, customer: string): Counts | null {
-  const [last, setLast] = useState<{ counts: Counts; customer: string } | null>(null);
-  if (counts && (counts !== last?.counts || customer !== last.customer)) setLast({ counts, customer });
-  return counts ?? (last?.customer === customer ? last.counts : null);
 }
 
 /** How many orders match; null where the server counts none and not all have been read. */

@@ -1,11 +1,12 @@
-import { Button, CloseButton, NativeSelect, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { IconAdjustmentsHorizontal, IconArrowsSort, IconFilterX, IconSearch, IconUser } from '@tabler/icons-react';
-import { type Counts, type Status, STATUSES } from '@waybill/client';
+import { type Counts, STATUSES } from '@waybill/client';
 import type { OrdersSort } from '@waybill/client/react';
 import { useState } from 'react';
 import { STATUS_NAMES } from '../../describe.ts';
 import { type Command, useCommands } from '../../shortcuts/registry.ts';
 import { STATUS_ICONS } from '../status.tsx';
+import { StatusFilter } from '../status-filter.tsx';
 import css from './board-filters.module.css';
 import { type ChangeView, useTyped } from './use-view.ts';
 import { clipCustomer, clipText, EVERYTHING, isFiltered, SORT_NAMES, type View } from './view.ts';
@@ -100,31 +101,12 @@ function useFilterCommands(view: View, change: ChangeView): void {
 
 function Statuses({ view, change, counts }: Props) {
   const { status: chosen } = view;
-  const all = counts && STATUSES.reduce((sum, status) => sum + counts[status], 0);
-  const toggle = (status: Status) =>
-    change({ status: chosen.includes(status) ? chosen.filter((other) => other !== status) : [...chosen, status] });
   // The server counts by status and customer only.
-  const atMost = view.q !== '' || view.from !== '' || view.to !== '';
+  const counted = view.q === '' && view.from === '' && view.to === '';
   return (
-    <div className={css.statuses} role="group" aria-label="Filter by status" data-at-most={atMost || undefined}>
-      <Choice label="All" count={all} on={chosen.length === 0} onClick={() => change({ status: [] })} />
-      {STATUSES.map((status) => (
-        <Choice
-          key={status} status={status} label={STATUS_NAMES[status]} count={counts && counts[status]} on={chosen.includes(status)}
-          onClick={() => toggle(status)}
-        />
-      ))}
-    </div>
-  );
-}
-
-function Choice({ label, count, on, status, onClick }: {
-  label: string; count: number | null; on: boolean; status?: Status; onClick: () => void;
-}) {
-  return (
-    <UnstyledButton className={css.choice ?? ''} aria-pressed={on} onClick={onClick}>
-      {status && <span className={css.dot} data-status={status} aria-hidden />}
-      {label} {count !== null && <span className={css.count}>{count.toLocaleString()}</span>}
-    </UnstyledButton>
+    <StatusFilter
+      counts={counted ? counts : null} chosen={chosen} onAll={() => change({ status: [] })}
+      onToggle={(status) => change({ status: chosen.includes(status) ? chosen.filter((other) => other !== status) : [...chosen, status] })}
+    />
   );
 }
