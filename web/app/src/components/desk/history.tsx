@@ -1,17 +1,13 @@
-import { Button, Text, Timeline, Title } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { IconCode } from '@tabler/icons-react';
 import type { Actor, Change, OrderEvent } from '@waybill/client';
-import { useState } from 'react';
-import { eventStatus, eventTitle, REASON_NAMES, STATUS_NAMES } from '../../describe.ts';
+import { REASON_NAMES, STATUS_NAMES } from '../../describe.ts';
 import { dateTime, exactTime } from '../../format.ts';
 import timelineCss from '../order-timeline.module.css';
-import { MoreOfLong } from '../order-timeline.tsx';
-import { STATUS_ICONS, UpdateIcon } from '../status.tsx';
+import { EventTimeline } from '../order-timeline.tsx';
 import { ChangeRows } from './change-rows.tsx';
 import { changeRows } from './changes.ts';
 import css from './history.module.css';
-
-const FIRST = 30;
 
 interface Props {
   events: readonly OrderEvent[];
@@ -23,35 +19,11 @@ interface Props {
 }
 
 /** Everything that happened to the order, who did it and why, newest first. */
-export function History({ events, hasMore, onMore, shown, onShow }: Props) {
-  const [count, setCount] = useState(FIRST);
-  const [known] = useState(() => events.at(-1)?.version ?? Number.POSITIVE_INFINITY);
-  const newest = events.toReversed().slice(0, count);
-  const left = events.length - newest.length;
+export function History({ shown, onShow, ...history }: Props) {
   return (
-    <section className={timelineCss.card} aria-labelledby="timeline">
-      <Title order={2} size="h5" id="timeline" mb="md">Timeline</Title>
-      {hasMore && <MoreOfLong onMore={onMore} count={events.length} />}
-      <Timeline bulletSize={26} lineWidth={2} classNames={{ item: timelineCss.item ?? '', itemBullet: timelineCss.bullet ?? '' }}>
-        {newest.map((event) => {
-          const status = eventStatus(event);
-          const Icon = status === null ? UpdateIcon : STATUS_ICONS[status];
-          return (
-            <Timeline.Item
-              key={event.version} bullet={<Icon size={15} />} title={eventTitle(event)} data-status={status ?? 'none'}
-              data-new={event.version > known || undefined}
-            >
-              <Entry event={event} isShown={event.version === shown} onShow={onShow} />
-            </Timeline.Item>
-          );
-        })}
-      </Timeline>
-      {left > 0 && (
-        <Button variant="default" size="xs" mt="md" onClick={() => setCount(count + 100)}>
-          Show {Math.min(left, 100)} more of {left}
-        </Button>
-      )}
-    </section>
+    <EventTimeline {...history} told={history.events}>
+      {(event) => <Entry event={event} isShown={event.version === shown} onShow={onShow} />}
+    </EventTimeline>
   );
 }
 
