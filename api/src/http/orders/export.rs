@@ -81,9 +81,9 @@ pub struct Params {
 ///
 /// Every order that matches, a line each, below a line with the columns' names (RFC 4180, UTF-8). Amounts are
 /// decimal numbers in the unit that people count in, lists are joined by `; `, and what a spreadsheet would take
-/// for a formula, at the beginning of a text or after a semicolon in it, has an apostrophe before it. The orders are read page by page: each line is as of the
-/// moment that its page was read. If the file cannot be finished the connection is broken off, so a
-/// download that ends well is whole.
+/// for a formula, at the beginning of a text or after a semicolon in it, has an apostrophe before it. The
+/// orders are read page by page: each line is as of the moment that its page was read. If the file cannot be
+/// finished the connection is broken off, so a download that ends well is whole.
 #[utoipa::path(
     get,
     path = "/v1/orders.csv",

@@ -11,7 +11,7 @@ import { clockTime, stretch } from '../components/operations/figures.ts';
 import { ReadProblem, useIsStale } from '../components/operations/freshness.tsx';
 import { NodeCharts } from '../components/operations/node-charts.tsx';
 import css from '../components/operations/operations.module.css';
-import { Panel } from '../components/operations/panel.tsx';
+import { Panel } from '../components/panel.tsx';
 import { ParkedPanel } from '../components/operations/parked-panel.tsx';
 import { ProjectionsPanel } from '../components/operations/projections-panel.tsx';
 import { Tiles } from '../components/operations/tiles.tsx';

@@ -8,7 +8,7 @@ import { boardPath } from '../board-place.ts';
 import { useMe } from '../me.ts';
 import css from './order-page.module.css';
 
-export const loadStaffOrder = () => import('../components/desk/staff-order.tsx');
+export const loadStaffOrder = () => import('../components/staff-order/staff-order.tsx');
 const StaffOrder = lazy(loadStaffOrder);
 
 export default function OrderPage({ id }: { id: string }) {

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { StateBadge } from '../connection-badge.tsx';
 import type { Lab, LabState, Way } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 const WAYS: { value: Way; label: string }[] = [
   { value: 'auto', label: 'Automatic' },

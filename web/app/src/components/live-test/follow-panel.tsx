@@ -3,7 +3,7 @@ import type { EventType } from '@waybill/client';
 import { type SubmitEvent, useState } from 'react';
 import type { Lab } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 const TYPES: readonly EventType[] = ['order.created', 'order.updated', 'order.status_changed', 'order.cancelled', 'order.completed'];
 

@@ -5,7 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { type Direction, KEPT_MAX, type LogState, matching, pretty, type SeenFrame } from './frame-log.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 const ROW_PX = 28;
 const DIRECTIONS: { value: Direction | ''; label: string }[] = [

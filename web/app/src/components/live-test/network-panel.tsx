@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { plural } from '../../format.ts';
 import type { Lab, LabState } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 interface Slowness {
   inMs: number;

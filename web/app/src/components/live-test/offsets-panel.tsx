@@ -2,7 +2,7 @@ import { Button, CloseButton, CopyButton } from '@mantine/core';
 import type { Account } from './ledger.ts';
 import type { Followed, Lab, LabState } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 /** What is followed, and where each subscription stands. */
 export function OffsetsPanel({ lab, state }: { lab: Lab; state: LabState }) {

@@ -2,7 +2,7 @@ import { Button, Textarea } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 import type { Lab } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 const EXAMPLE = '{"type":"subscribe","id":"mine","topic":"customer:me","after":"earliest"}';
 

@@ -7,7 +7,7 @@ import { REASON_NAMES, STATUS_NAMES } from '../../describe.ts';
 import { pretty } from './frame-log.ts';
 import type { Lab, LabState } from './lab.ts';
 import css from './live-test.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 
 interface Answer {
   readonly line: string;

@@ -10,7 +10,7 @@ import type { ParkedOrders } from './admin.ts';
 import { inWords } from './figures.ts';
 import { ReadProblem, useIsStale } from './freshness.tsx';
 import css from './operations.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 import { ProgressBar } from './progress-bar.tsx';
 import type { Polled } from './use-polled.ts';
 import { nameOf, type Redrive, useRedrive } from './use-redrive.ts';

@@ -10,7 +10,7 @@ import { rebuild } from './admin.ts';
 import { figure, inWords, stretch } from './figures.ts';
 import { ReadProblem, useIsStale } from './freshness.tsx';
 import css from './operations.module.css';
-import { Panel } from './panel.tsx';
+import { Panel } from '../panel.tsx';
 import { RebuildDialog } from './rebuild-dialog.tsx';
 import { RebuildProgress } from './rebuild-progress.tsx';
 import type { Polled } from './use-polled.ts';

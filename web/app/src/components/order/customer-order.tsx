@@ -11,7 +11,7 @@ import { OrderFrame } from './order-frame.tsx';
 import type { FollowedOrder } from './order-states.tsx';
 
 // Few change anything, and the form is large.
-const EditOwnOrder = lazy(() => import('../desk/edit-own-order.tsx'));
+const EditOwnOrder = lazy(() => import('../staff-order/edit-own-order.tsx'));
 
 /** One's own order. */
 export function CustomerOrder(followed: FollowedOrder) {

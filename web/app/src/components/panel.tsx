@@ -1,6 +1,6 @@
 import { Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
-import css from './operations.module.css';
+import css from './panel.module.css';
 
 interface Props {
   title: string;
@@ -10,12 +10,12 @@ interface Props {
   children: ReactNode;
 }
 
-/** One part of the page, under its heading. */
+/** One part of a page, under its heading. */
 export function Panel({ title, aside, stale = false, children }: Props) {
   const id = useId();
   return (
     <section className={css.panel} aria-labelledby={id} data-stale={stale || undefined}>
-      <div className={css.panelHead}>
+      <div className={css.head}>
         <Title order={2} size="h5" id={id}>{title}</Title>
         {aside}
       </div>
