@@ -7,6 +7,7 @@
 mod all;
 mod commands;
 mod fanout;
+mod fill;
 mod measured;
 mod storm;
 mod targets;
@@ -44,6 +45,8 @@ enum Bench {
     /// The bare loop of write(2), for `fanout`.
     #[command(hide = true)]
     FanoutBare,
+    /// Writes a log of as many events as are wanted into a database whose schema is up to date.
+    Fill(fill::Options),
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
     Storm(Measuring<storm::Options>),
@@ -70,6 +73,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Fanout(work) => measure(fanout::run(work.options), work.json).await,
         Bench::FanoutClients => fanout::run_clients(),
         Bench::FanoutBare => fanout::run_bare(),
+        Bench::Fill(options) => interruptible(fill::run(options)).await,
         Bench::Storm(work) => measure(storm::run(work.options), work.json).await,
         Bench::StormClients => storm::run_clients().await,
     }
