@@ -9,7 +9,6 @@
 mod lives;
 mod rows;
 
-
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
@@ -68,7 +67,7 @@ pub fn customer(nth: u64) -> String {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let began = std::time::Instant::now();
     let filled = fill(&options.database_url, options.events, |done| {
-        if done % 1_000_000 == 0 {
+        if done.is_multiple_of(1_000_000) {
             println!("{done} events");
         }
     })
@@ -117,7 +116,11 @@ pub async fn fill(
     let copied = futures::try_join!(
         copy(&pool, include_str!("fill/sql/copy_events.sql"), of_events),
         copy(&pool, include_str!("fill/sql/copy_orders.sql"), of_orders),
-        copy(&pool, include_str!("fill/sql/copy_commands.sql"), of_commands),
+        copy(
+            &pool,
+            include_str!("fill/sql/copy_commands.sql"),
+            of_commands
+        ),
     )?;
     let filled = making.await??;
     anyhow::ensure!(
@@ -135,7 +138,11 @@ pub async fn fill(
         .bind(filled.orders.cast_signed())
         .execute(&mut owner)
         .await?;
-    for statement in ["VACUUM (ANALYZE) events", "VACUUM (ANALYZE) order_keys", "ANALYZE commands"] {
+    for statement in [
+        "VACUUM (ANALYZE) events",
+        "VACUUM (ANALYZE) order_keys",
+        "ANALYZE commands",
+    ] {
         owner.execute(statement).await?;
     }
     owner.close().await?;
@@ -216,7 +223,7 @@ impl Shop {
             if order.next < self.lives[order.life].steps.len() {
                 self.open[place] = Some(order);
             }
-            if self.filled.events - told >= 100_000 {
+            while self.filled.events >= told + 100_000 {
                 told += 100_000;
                 progress(told);
             }
@@ -276,9 +283,10 @@ impl Shop {
             let event = self.uuid(now);
             self.filled.events += 1;
             let step = &self.lives[order.life].steps[at];
-            let actor = match step.by_customer {
-                true => customer(order.names.customer),
-                false => format!("{}-{}", step.actor, order.names.customer % 40),
+            let actor = if step.by_customer {
+                customer(order.names.customer)
+            } else {
+                format!("{}-{}", step.actor, order.names.customer % 40)
             };
             self.events
                 .row(18)
@@ -290,10 +298,18 @@ impl Shop {
                 .bytes(step.event_type.as_bytes())
                 .bytes(step.event_version.as_bytes())
                 .with(|out| step.payload.write(&order.names, out))
-                .maybe(step.personal.as_ref(), |personal, out| personal.write(&order.names, out))
+                .maybe(step.personal.as_ref(), |personal, out| {
+                    personal.write(&order.names, out)
+                })
                 .with(|out| {
                     // As the append writes it, keys in order.
-                    for part in [r#"{"actor_kind":""#, step.actor, r#"","correlation_id":""#, &correlation, r#""}"#] {
+                    for part in [
+                        r#"{"actor_kind":""#,
+                        step.actor,
+                        r#"","correlation_id":""#,
+                        &correlation,
+                        r#""}"#,
+                    ] {
                         out.extend_from_slice(part.as_bytes());
                     }
                 })

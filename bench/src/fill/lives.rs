@@ -205,24 +205,35 @@ pub(super) fn lives(count: usize, random: &mut StdRng) -> anyhow::Result<Vec<Lif
 fn life(random: &mut StdRng) -> anyhow::Result<Life> {
     let body = new_order(random);
     let has_reference = body.get("reference").is_some();
+    let currency = body["pricing"]["currency"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let number = NUMBER.parse()?;
     let mut story = Story::default();
-    story.tell(ActorKind::Service, &NewOrder::parse(body)?.numbered(number).into())?;
+    story.tell(
+        ActorKind::Service,
+        &NewOrder::parse(body)?.numbered(number).into(),
+    )?;
     if random.random_bool(0.15) {
-        let notes = json!({ "notes": "Please leave it with the neighbour on the ground floor." });
-        story.tell(ActorKind::Customer, &UpdateDetails::parse(notes)?.into())?;
+        let floor = json!({ "shipping_address": { "line2": "2nd floor" } });
+        story.tell(ActorKind::Customer, &UpdateDetails::parse(floor)?.into())?;
     }
     if random.random_bool(0.06) {
         story.tell(ActorKind::Customer, &cancel("customer", None)?)?;
         return Ok(story.life(has_reference));
     }
     if random.random_bool(0.1) {
-        let patch = json!({ "pricing": pricing(random, "EUR") });
+        let patch = json!({ "pricing": pricing(random, &currency) });
         story.tell(ActorKind::Staff, &UpdateDetails::parse(patch)?.into())?;
     }
     story.tell(ActorKind::Staff, &moved("processing", &json!({}))?)?;
     if random.random_bool(0.2) {
-        let shelf = format!("{}{}", random.random_range(b'A'..b'F') as char, random.random_range(1..40));
+        let shelf = format!(
+            "{}{}",
+            random.random_range(b'A'..b'F') as char,
+            random.random_range(1..40)
+        );
         let patch = json!({ "metadata": { "shelf": shelf } });
         story.tell(ActorKind::Service, &UpdateDetails::parse(patch)?.into())?;
     }
@@ -238,9 +249,10 @@ fn life(random: &mut StdRng) -> anyhow::Result<Life> {
     });
     let shipped = json!({ "details": { "tracking": tracking, "estimated_delivery": DUE } });
     story.tell(ActorKind::Staff, &moved("shipped", &shipped)?)?;
-    let words = match random.random_bool(0.3) {
-        true => json!({ "message_to_customer": "Thank you! We hope to see you again." }),
-        false => json!({}),
+    let words = if random.random_bool(0.3) {
+        json!({ "message_to_customer": "Thank you! We hope to see you again." })
+    } else {
+        json!({})
     };
     story.tell(ActorKind::Service, &moved("delivered", &words)?)?;
     Ok(story.life(has_reference))
@@ -256,7 +268,10 @@ fn cancel(reason: &str, note: Option<&str>) -> anyhow::Result<OrderCommand> {
     Ok(Cancel {
         reason: reason.parse()?,
         internal_note: note.map(str::parse).transpose()?,
-        message_to_customer: Some("Your order has been cancelled.".parse()?),
+        // A customer writes to nobody with it.
+        message_to_customer: note
+            .map(|_| "We are sorry: we have to cancel your order.".parse())
+            .transpose()?,
     }
     .into())
 }
@@ -333,7 +348,14 @@ impl Story {
     /// Has the domain decide the next command.
     fn tell(&mut self, kind: ActorKind, command: &OrderCommand) -> anyhow::Result<()> {
         let context = DecisionContext {
-            actor: Actor::new(kind, if kind == ActorKind::Customer { CUSTOMER } else { "someone" }),
+            actor: Actor::new(
+                kind,
+                if kind == ActorKind::Customer {
+                    CUSTOMER
+                } else {
+                    "someone"
+                },
+            ),
             now: PLACED_AT.parse()?,
             policy: Policy::default(),
         };

@@ -29,7 +29,11 @@ fn every_life_is_one_that_the_domain_reads_and_none_has_a_gap_left() {
             };
             let (payload, personal) = (text(&step.payload), step.personal.as_ref().map(text));
             assert!(!payload.contains("gap-"), "{payload}");
-            assert!(!personal.iter().any(|half| half.to_lowercase().contains("gap")));
+            assert!(
+                !personal
+                    .iter()
+                    .any(|half| half.to_lowercase().contains("gap"))
+            );
             let parse = |text: &str| serde_json::from_str(text).unwrap();
             let event = stored::load(
                 step.event_type,
@@ -47,6 +51,9 @@ fn every_life_is_one_that_the_domain_reads_and_none_has_a_gap_left() {
         *ends.entry(state.status.to_string()).or_default() += 1;
     }
     // Every life comes to an end, and they differ.
-    assert_eq!(ends.values().sum::<usize>(), ends["delivered"] + ends["cancelled"]);
+    assert_eq!(
+        ends.values().sum::<usize>(),
+        ends["delivered"] + ends["cancelled"]
+    );
     assert!(ends["cancelled"] > LIVES / 20, "{ends:?}");
 }
