@@ -38,6 +38,18 @@ test: $(TESTS) ## Rust tests, web unit tests, one browser test; on a private Pos
 .PHONY: check
 check: $(CHECKS) ## Formatting, lints, docs, licences, unused dependencies, generated files
 
+##@ Measure
+
+# Without figures of a whole run, what is written goes where nothing is published.
+QUICK ?=
+BENCH ?=
+BENCH_OUT := $(if $(filter-out 0,$(QUICK)),target/bench,docs)
+
+.PHONY: bench
+bench: bootstrap-bench web ## Measure everything beside its peers, an hour at most; QUICK=1: three minutes; BENCH="…" go to it
+	@cargo build $(LOCKED) --release -p waybill-api -p waybill-bench
+	@exec target/release/waybill-bench all $(if $(filter-out 0,$(QUICK)),--quick) --out $(BENCH_OUT) $(BENCH)
+
 ##@ Tidy up
 
 .PHONY: format
@@ -50,7 +62,7 @@ clean: ## Delete what was built (not the tools, not the data)
 
 # --- steps ---
 
-.PHONY: help steps bootstrap bootstrap-test build $(TESTS) $(CHECKS)
+.PHONY: help steps bootstrap bootstrap-test bootstrap-bench build $(TESTS) $(CHECKS)
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold='\033[1m' cyan='\033[36m' plain='\033[0m'; fi; \
@@ -69,6 +81,9 @@ bootstrap:
 
 bootstrap-test:
 	@scripts/bootstrap --browser
+
+bootstrap-bench:
+	@scripts/bootstrap --bench
 
 # A file that npm writes last; the folder itself changes whenever a tool puts its cache there.
 INSTALLED := web/node_modules/.package-lock.json

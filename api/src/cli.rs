@@ -1,6 +1,7 @@
 //! The command line: one binary, a subcommand per role, a file per subcommand.
 
 mod asyncapi;
+mod bench;
 mod dev;
 mod duration;
 mod epoch;
@@ -84,6 +85,8 @@ enum Command {
     /// The epochs of the log
     #[command(subcommand)]
     Epoch(epoch::Command),
+    /// Measure a server under load, with clients that keep account of what they get
+    Bench(bench::Args),
     /// Make a token from the configured secret
     Token(token::Args),
     /// Ask a node on this machine whether it is ready
@@ -128,6 +131,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rebuild(args) => rebuild::run(&args, sources).await,
         Command::Parked(command) => parked::run(&command, sources).await,
         Command::Epoch(command) => epoch::run(&command, sources).await,
+        Command::Bench(args) => bench::run(&args, sources).await,
         Command::Token(args) => token::run(args, &sources),
         Command::Health(args) => health::run(&args, &sources).await,
         Command::Openapi => openapi::run(),

@@ -3,16 +3,21 @@
 //! Each work is a process of its own, so that one that fails is told as failed and takes nothing along, and so
 //! that none measures in a process that another has filled.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Args;
+use owo_colors::OwoColorize as _;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
 
+use crate::machine::Machine;
 use crate::measured::Results;
+use crate::report::{Ran, Report};
 use crate::works::{WORKS, Work};
 
 /// How long a work that was told to end may take to tidy up.
@@ -43,36 +48,107 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         .iter()
         .filter(|work| options.only.is_empty() || options.only.iter().any(|n| n == work.name))
         .collect();
+    let mut interrupt = Interrupt::catch()?;
     let folder = tempfile::tempdir()?;
+    let machine = Machine::this();
+    let commit = commit().await;
     let began = Instant::now();
-    let mut failed = Vec::new();
-    let mut results = Results::default();
+    let mut works = Vec::new();
     for (nth, work) in chosen.iter().enumerate() {
-        println!(
-            "== {} of {}: {} ({}); {} s so far",
-            nth + 1,
-            chosen.len(),
-            work.name,
-            work.title,
-            began.elapsed().as_secs()
+        let place = format!("[{}/{}]", nth + 1, chosen.len());
+        let passed = clock(began.elapsed());
+        anstream::println!(
+            "\n{} {}  {}",
+            place.cyan().bold(),
+            work.title.bold(),
+            format!("{}, {passed} so far", work.name).dimmed()
         );
-        let json = folder.path().join(format!("{}.json", work.name));
-        match run_one(&options, work, &json).await {
-            Ok(found) => results.extend(found),
-            Err(error) => {
-                eprintln!("{} failed: {error:#}", work.name);
-                failed.push(work.name);
-            }
+        let json = folder.path().join(work.name);
+        let ran = run_one(&options, work, &json, &commit, &mut interrupt).await?;
+        if let Some(why) = &ran.failed {
+            anstream::eprintln!("  {} {why}", "failed:".red().bold());
         }
+        works.push(ran);
     }
-    println!("== all, {} s", began.elapsed().as_secs());
-    results.print()?;
+    let report = Report {
+        quick: options.quick,
+        machine,
+        works,
+    };
+    let failed = tell(&report, began.elapsed())?;
     if let Some(out) = &options.out {
-        std::fs::create_dir_all(out)?;
-        results.write(&out.join("results.json"))?;
+        let report = with_the_rest(report, out, options.only.is_empty());
+        report.write(out)?;
+        println!("Written: {}", out.join("benchmarks.md").display());
     }
     anyhow::ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
+}
+
+/// Prints what was wanted and what was found, and returns which works failed.
+fn tell(report: &Report, took: Duration) -> std::io::Result<Vec<String>> {
+    let mut out = anstream::stdout().lock();
+    writeln!(
+        out,
+        "\n{} {}",
+        "All of it".bold(),
+        format!("in {}", clock(took)).dimmed()
+    )?;
+    let verdicts = report.works.iter().flat_map(|work| &work.results.verdicts);
+    for verdict in verdicts.clone() {
+        verdict.print(&mut out)?;
+    }
+    let (met, all) = (
+        verdicts.clone().filter(|verdict| verdict.met).count(),
+        verdicts.count(),
+    );
+    let failed = report.works.iter().filter(|work| work.failed.is_some());
+    let failed: Vec<_> = failed.map(|work| work.name.clone()).collect();
+    writeln!(
+        out,
+        "{met} of {all} targets met, {} works failed",
+        failed.len()
+    )?;
+    Ok(failed)
+}
+
+/// Where only some works were run, the others stay in the report as they were.
+fn with_the_rest(mut report: Report, out: &Path, all: bool) -> Report {
+    let before = Report::read(out)
+        .ok()
+        .filter(|before| !all && before.quick == report.quick);
+    for old in before.into_iter().flat_map(|before| before.works) {
+        if report.works.iter().all(|new| new.name != old.name) {
+            report.works.push(old);
+        }
+    }
+    let place = |ran: &Ran| WORKS.iter().position(|work| work.name == ran.name);
+    report.works.retain(|ran| place(ran).is_some());
+    report.works.sort_by_key(place);
+    report
+}
+
+/// The commit that was built, as far as git knows.
+async fn commit() -> String {
+    let git = |arguments: &'static [&'static str]| async move {
+        let output = Command::new("git").args(arguments).output().await.ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let commit = git(&["rev-parse", "--short=10", "HEAD"]).await;
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).await;
+    let changed = changed.is_some_and(|files| !files.is_empty());
+    commit.map_or_else(
+        || "unknown".to_owned(),
+        |commit| commit + if changed { "+" } else { "" },
+    )
+}
+
+/// Minutes and seconds.
+fn clock(time: Duration) -> String {
+    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 fn names() -> String {
@@ -80,12 +156,51 @@ fn names() -> String {
     names.join(", ")
 }
 
-async fn run_one(options: &Options, work: &Work, json: &Path) -> anyhow::Result<Results> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.arg(work.name).arg("--json").arg(json);
+/// Runs a work in a process of its own. That it failed is a result, too.
+async fn run_one(
+    options: &Options,
+    work: &Work,
+    json: &Path,
+    commit: &str,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<Ran> {
+    let mut arguments = vec![work.name];
     if options.quick {
-        command.arg("--quick");
+        arguments.push("--quick");
     }
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(&arguments).arg("--json").arg(json);
+    let date = chrono::Utc::now().format("%Y-%m-%d %H:%M").to_string();
+    let began = Instant::now();
+    let bound = if options.quick {
+        work.quick_bound
+    } else {
+        work.bound
+    };
+    let done = wait_for(command, bound, interrupt).await;
+    anyhow::ensure!(!interrupt.came, "interrupted");
+    let results = done.and_then(|()| Results::read(json));
+    let (results, failed) = match results {
+        Ok(results) => (results, None),
+        Err(error) => (Results::default(), Some(format!("{error:#}"))),
+    };
+    Ok(Ran {
+        name: work.name.to_owned(),
+        command: format!("waybill-bench {}", arguments.join(" ")),
+        date,
+        commit: commit.to_owned(),
+        seconds: began.elapsed().as_secs(),
+        failed,
+        results,
+    })
+}
+
+/// Waits for its end, which must be a good one, for as long as it may take.
+async fn wait_for(
+    mut command: Command,
+    bound: Duration,
+    interrupt: &mut Interrupt,
+) -> anyhow::Result<()> {
     // A group of its own: what it has started and not ended can be ended with it.
     let mut child = command
         .stdin(Stdio::null())
@@ -93,19 +208,39 @@ async fn run_one(options: &Options, work: &Work, json: &Path) -> anyhow::Result<
         .kill_on_drop(true)
         .spawn()?;
     let group = Group::of(&child)?;
-    let bound = if options.quick {
-        work.quick_bound
-    } else {
-        work.bound
+    let done = tokio::select! {
+        status = tokio::time::timeout(bound, child.wait()) => status.ok().transpose()?,
+        () = interrupt.received() => None,
     };
-    let status = tokio::time::timeout(bound, child.wait()).await;
-    let Ok(status) = status else {
+    let Some(status) = done else {
         end(&mut child, &group).await?;
-        anyhow::bail!("it was not done within {} s", bound.as_secs());
+        anyhow::ensure!(!interrupt.came, "interrupted");
+        anyhow::bail!("not done within {} s", bound.as_secs());
     };
-    let status: ExitStatus = status?;
-    anyhow::ensure!(status.success(), "{status}");
-    Results::read(json)
+    anyhow::ensure!(status.success(), "it ended with {status}");
+    Ok(())
+}
+
+/// Ctrl-C and SIGTERM, from when this is made.
+struct Interrupt {
+    terminate: Signals,
+    ctrl_c: Signals,
+    came: bool,
+}
+
+impl Interrupt {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            ctrl_c: signal(SignalKind::interrupt())?,
+            came: false,
+        })
+    }
+
+    async fn received(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.ctrl_c.recv() => {} }
+        self.came = true;
+    }
 }
 
 /// Asks it to end, and insists after a while.

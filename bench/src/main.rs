@@ -8,7 +8,9 @@ mod all;
 mod commands;
 mod fanout;
 mod fill;
+mod machine;
 mod measured;
+mod report;
 mod storm;
 mod targets;
 mod works;
@@ -50,6 +52,8 @@ enum Bench {
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
     Storm(Measuring<storm::Options>),
+    /// Make the report anew from the figures of the last run.
+    Report(report::Options),
     /// Plays the clients of a storm, for `storm`.
     #[command(hide = true)]
     StormClients,
@@ -68,13 +72,14 @@ struct Measuring<O: Args> {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().bench {
-        Bench::All(options) => interruptible(all::run(options)).await,
-        Bench::Commands(work) => measure(commands::run(work.options), work.json).await,
-        Bench::Fanout(work) => measure(fanout::run(work.options), work.json).await,
+        Bench::All(options) => all::run(options).await,
+        Bench::Commands(work) => measure(Box::pin(commands::run(work.options)), work.json).await,
+        Bench::Fanout(work) => measure(Box::pin(fanout::run(work.options)), work.json).await,
         Bench::FanoutClients => fanout::run_clients(),
         Bench::FanoutBare => fanout::run_bare(),
         Bench::Fill(options) => interruptible(fill::run(options)).await,
-        Bench::Storm(work) => measure(storm::run(work.options), work.json).await,
+        Bench::Storm(work) => measure(Box::pin(storm::run(work.options)), work.json).await,
+        Bench::Report(options) => report::run(&options),
         Bench::StormClients => storm::run_clients().await,
     }
 }

@@ -173,12 +173,6 @@ impl Results {
         self.verdicts.push(verdict);
     }
 
-    /// Takes in what another work has found out.
-    pub fn extend(&mut self, other: Self) {
-        self.measured.extend(other.measured);
-        self.verdicts.extend(other.verdicts);
-    }
-
     /// Writes them for [`read`](Self::read).
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(self)?;

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 const COUNTED: &str = "{prefix:14} {bar:32.cyan/dim} {human_pos}/{human_len}  {msg}, {eta} left";
 const BYTES: &str = "{prefix:14} {bar:32.cyan/dim} {bytes}/{total_bytes}  {msg}, {eta} left";
+const SAID: &str = "{prefix:14} {bar:32.cyan/dim} {human_pos}/{human_len} {msg}";
 const COUNTED_WITHOUT_END: &str = "{prefix:14} {spinner} {human_pos}  {msg}";
 const BYTES_WITHOUT_END: &str = "{prefix:14} {spinner} {bytes}  {msg}";
 
@@ -27,6 +28,11 @@ impl Progress {
         };
         let message = format!("{per_second:.0}/s");
         self.draw(phase, template, done, total, message);
+    }
+
+    /// Likewise, saying `message` in place of how fast.
+    pub(super) fn show_saying(&self, phase: &'static str, done: u64, total: u64, message: String) {
+        self.draw(phase, SAID, done, total, message);
     }
 
     /// Likewise for work that is measured in bytes, saying `message` beside them.
@@ -82,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_templates_are_sound() {
-        for template in [COUNTED, BYTES, COUNTED_WITHOUT_END, BYTES_WITHOUT_END] {
+        for template in [COUNTED, SAID, BYTES, COUNTED_WITHOUT_END, BYTES_WITHOUT_END] {
             ProgressStyle::with_template(template).unwrap();
         }
     }

@@ -1,5 +1,6 @@
 //! The command line, as processes of their own.
 
+mod bench;
 mod binary;
 mod dev;
 mod example;
