@@ -100,33 +100,75 @@ pub fn load(
         event_type: kind.stored_type(),
         source,
     };
-    let mut event: OrderEvent = serde_json::from_value(payload).map_err(malformed)?;
-    if event.kind() != kind {
-        let found = serde::de::Error::custom("the payload is that of another event");
-        return Err(malformed(found));
-    }
-    event.join(personal).map_err(malformed)?;
-    Ok(event)
+    let event = serde_json::from_value(payload).map_err(malformed)?;
+    let personal = personal.filter(|value| !value.is_null());
+    joined(kind, event, personal.map(Half::Tree)).map_err(malformed)
 }
 
-impl OrderEvent {
-    /// Puts the personal half back. Without one, whatever the payload held stays: a stock
-    /// repository writes both halves into it.
-    fn join(&mut self, personal: Option<Value>) -> Result<(), serde_json::Error> {
-        let Some(personal) = personal.filter(|value| !value.is_null()) else {
-            return Ok(());
-        };
+/// Likewise, from the JSON as it is stored.
+///
+/// # Errors
+/// See [`LoadError`].
+pub fn load_text(
+    event_type: &str,
+    event_version: &str,
+    payload: &str,
+    personal: Option<&str>,
+) -> Result<OrderEvent, LoadError> {
+    // Nearly every event is sound and of the newest form, and needs no tree between its text and itself.
+    // About any other, the long way says what it is.
+    if let Some(kind) = EventKind::from_stored_type(event_type)
+        && current_version(kind) == event_version
+        && let Ok(event) = serde_json::from_str(payload)
+        && let personal = personal.filter(|text| text.trim() != "null")
+        && let Ok(event) = joined(kind, event, personal.map(Half::Text))
+    {
+        return Ok(event);
+    }
+    let tree = |text| serde_json::from_str(text);
+    match (tree(payload), personal.map(tree).transpose()) {
+        (Ok(payload), Ok(personal)) => load(event_type, event_version, payload, personal),
+        // What no parser reads is as malformed as an event that says nothing.
+        _ => load(event_type, event_version, Value::Null, None),
+    }
+}
+
+/// The personal half, as it comes.
+enum Half<'j> {
+    Tree(Value),
+    Text(&'j str),
+}
+
+impl Half<'_> {
+    fn read<T: DeserializeOwned>(self) -> Result<Option<T>, serde_json::Error> {
         match self {
-            Self::Created(event) => event.personal = half(personal)?,
-            Self::Updated(event) => event.personal = half(personal)?,
-            Self::StatusChanged(event) => event.personal = half(personal)?,
-            Self::Cancelled(event) => event.personal = half(personal)?,
-            Self::Completed(event) => event.personal = half(personal)?,
+            Self::Tree(tree) => serde_json::from_value(tree),
+            Self::Text(text) => serde_json::from_str(text),
         }
-        Ok(())
+        .map(Some)
     }
 }
 
-fn half<T: DeserializeOwned>(personal: Value) -> Result<Option<T>, serde_json::Error> {
-    serde_json::from_value(personal).map(Some)
+/// Puts the personal half back. Without one, whatever the payload held stays: a stock
+/// repository writes both halves into it.
+fn joined(
+    kind: EventKind,
+    mut event: OrderEvent,
+    personal: Option<Half<'_>>,
+) -> Result<OrderEvent, serde_json::Error> {
+    if event.kind() != kind {
+        return Err(serde::de::Error::custom(
+            "the payload is that of another event",
+        ));
+    }
+    if let Some(half) = personal {
+        match &mut event {
+            OrderEvent::Created(event) => event.personal = half.read()?,
+            OrderEvent::Updated(event) => event.personal = half.read()?,
+            OrderEvent::StatusChanged(event) => event.personal = half.read()?,
+            OrderEvent::Cancelled(event) => event.personal = half.read()?,
+            OrderEvent::Completed(event) => event.personal = half.read()?,
+        }
+    }
+    Ok(event)
 }

@@ -1,7 +1,7 @@
 //! Stored forms: what is written is what was read before, for ever.
 
 use serde_json::json;
-use waybill_domain::stored::{LoadError, load};
+use waybill_domain::stored::{LoadError, load, load_text};
 use waybill_domain::{OrderEvent, fixtures};
 
 use crate::snapshots::snapshot;
@@ -34,6 +34,69 @@ fn every_event_loads_as_it_was_stored() {
             stored.personal,
         );
         assert_eq!(loaded.unwrap(), event);
+    }
+}
+
+/// What loading the texts says, which has to be what loading their trees says.
+fn loaded(
+    kind: &str,
+    version: &str,
+    payload: &str,
+    personal: Option<&str>,
+) -> Result<OrderEvent, String> {
+    let tree = |text| serde_json::from_str(text).unwrap();
+    let long = load(kind, version, tree(payload), personal.map(tree)).map_err(|e| e.to_string());
+    let short = load_text(kind, version, payload, personal).map_err(|e| e.to_string());
+    assert_eq!(short, long);
+    short
+}
+
+#[test]
+fn a_text_loads_as_its_tree_does() {
+    for event in fixtures::all_events() {
+        let stored = event.to_stored();
+        let (payload, personal) = (
+            stored.payload.to_string(),
+            stored.personal.unwrap().to_string(),
+        );
+        let load = |version, personal| loaded(stored.event_type, version, &payload, personal);
+        assert_eq!(
+            load(stored.event_version, Some(&personal)),
+            Ok(event.clone())
+        );
+        assert_eq!(
+            load(stored.event_version, Some(" null ")),
+            load(stored.event_version, None)
+        );
+        load(stored.event_version, Some("7")).unwrap_err();
+        load("9.0", Some(&personal)).unwrap_err();
+        // The stock form: the payload holds what the other column would.
+        let whole = serde_json::to_string(&event).unwrap();
+        for personal in [None, Some("null")] {
+            let read = loaded(stored.event_type, stored.event_version, &whole, personal);
+            assert_eq!(read.unwrap(), event);
+        }
+    }
+    let old = r#"{"Cancelled":{"from":"pending","cause":"customer_request"}}"#;
+    loaded("OrderCancelled", "1.0", old, None).unwrap();
+    loaded("OrderCancelled", "2.0", old, None).unwrap_err();
+    loaded("OrderCreated", "1.0", old, None).unwrap_err();
+    loaded("OrderPaid", "1.0", old, None).unwrap_err();
+}
+
+#[test]
+fn a_text_that_is_no_json_is_malformed_in_either_half() {
+    let event = &fixtures::all_events()[0];
+    let (stored, payload) = (event.to_stored(), event.to_stored().payload.to_string());
+    for (payload, personal) in [
+        ("{", None),
+        (payload.as_str(), Some(r#"{"notes":"\ud800"}"#)),
+    ] {
+        let error = load_text(stored.event_type, stored.event_version, payload, personal);
+        assert!(
+            matches!(error, Err(LoadError::Malformed { .. })),
+            "{error:?}"
+        );
     }
 }
 

@@ -112,10 +112,7 @@ pub(crate) fn from_row(
     let (payload, personal): (&str, Option<&str>) =
         (json_text(row, "payload")?, optional_json_text(row)?);
     let size = payload.len() + personal.map_or(0, str::len) + ROW_BYTES;
-    let parse =
-        |text: &str| serde_json::from_str(text).map_err(|e| sqlx::Error::Decode(Box::new(e)));
-    let (payload, personal) = (parse(payload)?, personal.map(parse).transpose()?);
-    let event = stored::load(
+    let event = stored::load_text(
         row.try_get("event_type")?,
         row.try_get("event_version")?,
         payload,

@@ -11,7 +11,8 @@ WITH page AS (
         (ROW(a.customer_id, a.status, a.version, a.position, a.placed_at, a.updated_at, a.total, a.search)
             IS DISTINCT FROM
             ROW(b.customer_id, b.status, b.version, b.position, b.placed_at, b.updated_at, b.total, b.search)
-            OR a.state::jsonb IS DISTINCT FROM b.state::jsonb) AS differs
+            -- Taken apart only where another build wrote it another way.
+            OR (a.state::text IS DISTINCT FROM b.state::text AND a.state::jsonb IS DISTINCT FROM b.state::jsonb)) AS differs
     FROM page p
     LEFT JOIN order_list_a.orders a ON a.order_id = p.order_id
     LEFT JOIN order_list_b.orders b ON b.order_id = p.order_id
