@@ -98,6 +98,7 @@ impl Lease {
         &self,
     ) -> Result<(Transaction<'static, Postgres>, Position), RebuildError> {
         let mut transaction = self.db.begin().await?;
+        no_sync(&mut transaction).await?;
         let position = self.enter(&mut transaction).await?;
         Ok((transaction, position))
     }
@@ -157,6 +158,7 @@ impl Lease {
     /// Takes step `nth` of the indexing, from 1, and tells how many there are.
     pub(super) async fn index(&self, nth: i32) -> Result<i32, RebuildError> {
         let mut transaction = self.db.begin().await?;
+        no_sync(&mut transaction).await?;
         // The one thing here that may take longer than 5 s: an index is built as a whole.
         sqlx::query("SET LOCAL statement_timeout = 0")
             .persistent(false)
@@ -218,6 +220,16 @@ impl Lease {
             .await?;
         held(switched.rows_affected() == 1)
     }
+}
+
+/// Lets a transaction commit without waiting for the disk. A server that crashes takes the rebuild with it,
+/// and the next one begins anew; the switch waits, and with that for everything that was written before it.
+async fn no_sync(transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
+    sqlx::query("SET LOCAL synchronous_commit = off")
+        .persistent(false)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 fn held(held: bool) -> Result<(), RebuildError> {

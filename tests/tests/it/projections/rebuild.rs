@@ -345,6 +345,42 @@ async fn a_rebuild_brings_rows_of_another_log_back() {
 }
 
 #[tokio::test]
+async fn rows_that_another_build_wrote_another_way_do_not_differ() {
+    let shop = Shop::open().await;
+    let models = ReadModels::start(shop.log.clone());
+    let rewritten = shop.place(json!({})).await;
+    let changed = shop.place(json!({})).await;
+    shop.settled(&models).await;
+    let mut owner = shop.database.owner().await;
+    for (table, column) in [
+        ("order_list_a.orders", "state"),
+        ("order_timeline_a.entries", "entry"),
+    ] {
+        // The same JSON in another order and with other spaces; and other JSON.
+        for (order, sql) in [
+            (rewritten, "jsonb_pretty(C::jsonb)::json"),
+            (changed, r#"(C::jsonb || '{"version": 9}')::json"#),
+        ] {
+            let set = sql.replace('C', column);
+            let sql = format!("UPDATE {table} SET {column} = {set} WHERE order_id = '{order}'");
+            let updated = owner.execute(sql.as_str()).await.unwrap();
+            assert_eq!(updated.rows_affected(), 1, "{table}");
+        }
+    }
+    let options = RebuildOptions {
+        switch: false,
+        ..quick()
+    };
+    for name in ["order_list", "order_timeline"] {
+        let made = models.rebuild(name, options, &unseen).await.unwrap();
+        let compared = made.compared.unwrap();
+        assert_eq!((compared.rows, compared.differing), (2, 1), "{name}");
+        assert_eq!(compared.examples, [changed], "{name}");
+    }
+    models.close().await;
+}
+
+#[tokio::test]
 async fn comparing_only_switches_nothing() {
     let shop = Shop::open().await;
     let models = ReadModels::start(shop.log.clone());
