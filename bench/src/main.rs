@@ -10,6 +10,7 @@ mod fanout;
 mod fill;
 mod machine;
 mod measured;
+mod rebuild;
 mod report;
 mod storm;
 mod targets;
@@ -49,6 +50,9 @@ enum Bench {
     FanoutBare,
     /// Writes a log of as many events as are wanted into a database whose schema is up to date.
     Fill(fill::Options),
+    /// Read models made anew from a long log while a node serves and commands come in: events a second, and how far
+    /// the live copies fall behind meanwhile. Needs `cargo build --release -p waybill-api` before.
+    Rebuild(Measuring<rebuild::Options>),
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
     Storm(Measuring<storm::Options>),
@@ -78,6 +82,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::FanoutClients => fanout::run_clients(),
         Bench::FanoutBare => fanout::run_bare(),
         Bench::Fill(options) => interruptible(fill::run(options)).await,
+        Bench::Rebuild(work) => measure(Box::pin(rebuild::run(work.options)), work.json).await,
         Bench::Storm(work) => measure(Box::pin(storm::run(work.options)), work.json).await,
         Bench::Report(options) => report::run(&options),
         Bench::StormClients => storm::run_clients().await,
