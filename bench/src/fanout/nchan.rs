@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::frame::Frame;
@@ -82,11 +82,15 @@ impl Nginx {
     /// Publishes what is planned to topic 0, over one connection, on which no request waits for the answer to
     /// the one before.
     pub async fn emit(&mut self, plan: Plan) -> anyhow::Result<()> {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         stream.set_nodelay(true)?;
-        let (answers, requests) = stream.into_split();
+        // Not split for good: nginx answers nobody who has closed his half.
+        let (answers, requests) = stream.split();
         let (read, written) = tokio::join!(read(answers, plan.events), publish(requests, plan));
+        // What nginx itself says of it.
+        let log = std::fs::read_to_string(self.folder.join("error.log")).unwrap_or_default();
         read.and(written)
+            .with_context(|| format!("publishing to nginx: {log}"))
     }
 
     /// Stops it.
@@ -115,7 +119,7 @@ impl Drop for Nginx {
     }
 }
 
-async fn publish(mut requests: OwnedWriteHalf, plan: Plan) -> anyhow::Result<()> {
+async fn publish(mut requests: WriteHalf<'_>, plan: Plan) -> anyhow::Result<()> {
     let frame = Frame::new();
     let began = tokio::time::Instant::now();
     let mut waiting = Vec::new();
@@ -138,7 +142,7 @@ async fn publish(mut requests: OwnedWriteHalf, plan: Plan) -> anyhow::Result<()>
 }
 
 /// Reads as many answers.
-async fn read(mut answers: OwnedReadHalf, count: u64) -> anyhow::Result<()> {
+async fn read(mut answers: ReadHalf<'_>, count: u64) -> anyhow::Result<()> {
     let (mut found, mut bytes, mut buffer) = (0, Vec::new(), vec![0; 64 << 10]);
     while found < count {
         let got = answers.read(&mut buffer).await?;
