@@ -39,7 +39,7 @@ impl DbOptions {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
-    direct: PgConnectOptions,
+    direct: Arc<PgConnectOptions>,
     through_pooler: bool,
     waiting: Arc<AtomicUsize>,
 }
@@ -92,7 +92,7 @@ impl Db {
             .connect_lazy_with(pooled);
         Ok(Self {
             pool,
-            direct,
+            direct: Arc::new(direct),
             through_pooler,
             waiting: Arc::default(),
         })
@@ -153,7 +153,7 @@ impl Db {
     pub fn direct_pool(&self) -> PgPool {
         PgPoolOptions::new()
             .max_connections(1)
-            .connect_lazy_with(self.direct.clone())
+            .connect_lazy_with(PgConnectOptions::clone(&self.direct))
     }
 
     /// How much of the pool is in use now. Who begins a transaction counts as waiting until it has
