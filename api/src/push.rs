@@ -11,14 +11,17 @@ pub mod close;
 mod connection;
 mod entrance;
 pub mod frames;
+mod line;
 pub mod long_poll;
 pub mod meters;
 mod refused;
+mod rfc6455;
 mod snapshot;
 pub mod socketio;
 pub mod stream;
 pub mod topic;
 mod wire;
+mod wording;
 pub mod ws;
 
 use std::sync::Arc;
@@ -39,6 +42,7 @@ use crate::rate_limit::RateLimits;
 use admission::Admission;
 use close::Close;
 use meters::Meters;
+use wording::Wording;
 
 /// What every push channel of a node needs.
 pub struct Push {
@@ -62,6 +66,8 @@ pub struct Push {
     pub admission: Admission,
     /// What the channels do: every channel tells them.
     pub meters: Meters,
+    /// What many sockets are sent.
+    wording: Wording,
     /// Set when the node is about to stop.
     pub draining: CancellationToken,
     /// The open connections, to wait for at the end.
@@ -93,6 +99,7 @@ impl Push {
         );
         Self {
             meters: Meters::new(log.clone()),
+            wording: Wording::default(),
             config,
             log,
             orders,

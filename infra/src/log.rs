@@ -28,7 +28,7 @@ pub(crate) use append::receipt;
 pub use append::{Append, AppendError, Appended, CommandKey, Outcome, Receipt};
 pub use appender::Appending;
 pub(crate) use appender::now;
-pub use clock::{ClockOffset, DatabaseClock};
+pub use clock::{ClockOffset, DatabaseClock, Moment};
 pub use cursor::{Cursor, CursorError, Epoch, Mark};
 pub use event::LogEvent;
 pub use housekeeping::KEYS_KEPT;

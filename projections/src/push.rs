@@ -8,6 +8,8 @@ mod feed;
 mod subscriptions;
 mod summaries;
 
-pub use feed::{Drained, Feed, Hub};
-pub use subscriptions::{Delivery, Output, SubscribeError, Subscription, Subscriptions};
+pub use feed::{Bell, Courier, Drained, Feed, Hub};
+pub use subscriptions::{
+    Delivery, Output, Run, SubscribeError, Subscription, Subscriptions, Waiting,
+};
 pub use summaries::Summaries;

@@ -148,9 +148,9 @@ async fn frames_of(
                 return Ok(());
             }
             finished = !matches!(output, Output::Event(_));
-            let mut frame = String::new();
+            let mut frame = Vec::new();
             frames::write_output(&mut frame, &output);
-            print(frame.as_bytes())?;
+            print(&frame)?;
         }
     }
     Ok(())

@@ -131,12 +131,12 @@ async fn converse(
         .timer(TokioTimer::new())
         .header_read_timeout(NEXT_REQUEST)
         .max_buf_size(HTTP1_BUFFER);
-    // WebSockets over HTTP/2. A peer that has gone without a word is noticed by its missing answers.
+    // A peer that has gone without a word is noticed by its missing answers. WebSockets are not offered: they
+    // have a connection of their own.
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(NEXT_REQUEST)
-        .enable_connect_protocol();
+        .keep_alive_interval(NEXT_REQUEST);
     let service = TowerToHyperService::new(service);
     let mut connection =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));

@@ -32,6 +32,8 @@ pub enum Close {
     Crowded(Duration),
     /// The client has gone; there is nobody to tell.
     Gone,
+    /// The client has said that it goes, which is answered.
+    Left,
 }
 
 /// Whether the token came with the upgrade or in a frame.
@@ -67,7 +69,7 @@ impl Close {
             Self::NoProgress => 4101,
             Self::NoPong => 4103,
             Self::Overloaded(_) | Self::Crowded(_) => 4120,
-            Self::Gone => 1000,
+            Self::Gone | Self::Left => 1000,
         }
     }
 
@@ -90,7 +92,7 @@ impl Close {
             Self::Draining => "the server is stopping; reconnect".into(),
             Self::NoProgress => "nothing could be sent for too long".into(),
             Self::NoPong => "no pong".into(),
-            Self::Gone => String::new(),
+            Self::Gone | Self::Left => String::new(),
         };
         while text.len() > 123 {
             text.pop();
@@ -102,22 +104,6 @@ impl Close {
     #[must_use]
     pub fn label(&self) -> String {
         self.code().to_string()
-    }
-
-    /// What an error while receiving means.
-    #[must_use]
-    pub fn of_receive(error: &axum::Error) -> Self {
-        use std::error::Error;
-        use tokio_tungstenite::tungstenite::Error as Ws;
-        match error.source().and_then(|e| e.downcast_ref::<Ws>()) {
-            Some(Ws::Capacity(_)) => Self::TooBig,
-            Some(Ws::Utf8(_)) => Self::BadFrame("text must be UTF-8".into()),
-            Some(Ws::Protocol(e)) => match e {
-                tokio_tungstenite::tungstenite::error::ProtocolError::ResetWithoutClosingHandshake => Self::Gone,
-                _ => Self::BadFrame("not a WebSocket message".into()),
-            },
-            _ => Self::Gone,
-        }
     }
 }
 

@@ -3,32 +3,37 @@
 //! The connection owns no queue of its own: what it has to send is read from the feed or the log when
 //! the socket has taken what came before. While the socket takes nothing, expiry, revocation and the
 //! planned stop are still watched.
+//!
+//! While all is live, the hub sends the events by itself ([`Line`]), and the task here does not even wake up.
+//! There may be many such tasks, so what one keeps while it waits is kept small: whatever seldom
+//! happens is on the heap while it happens.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::WebSocket;
-use futures::StreamExt;
+use bytes::Bytes;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 use uuid::Uuid;
-use waybill_projections::push::{Output, SubscribeError, Subscription, Subscriptions};
+use waybill_projections::push::{Bell, SubscribeError, Subscription};
 
 use super::access;
+use super::admission::Permit;
 use super::bucket::Bucket;
 use super::close::Close;
 use super::entrance::{self, Arrival};
 use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
-use super::meters::Channel;
+use super::line::{self, Line, Sending};
+use super::meters::{Channel, Open};
 use super::refused::{Refused, check_id, refusal};
+use super::rfc6455::Text;
 use super::snapshot::{self, Snapshot};
 use super::topic::Wish;
-use super::wire::{Incoming, Wire};
+use super::wire::{Heard, Incoming};
 use super::{Push, millis, parse_cursor};
 use crate::auth::Viewer;
 
-/// Bytes joined into one message at most, unless a single frame has more: what a slow client still
-/// takes within the time in which something has to move.
-const MESSAGE_BYTES: usize = 32 << 10;
 /// How long before its token ends a client is told.
 const EXPIRY_NOTICE: Duration = Duration::from_secs(30);
 /// Pings that may stay without an answer.
@@ -36,110 +41,218 @@ const MISSED_PONGS: u32 = 2;
 /// How long reading the log for the next message may take.
 const READ: Duration = Duration::from_secs(15);
 
-/// Serves `socket` until either side closes it.
-pub(super) async fn serve(socket: WebSocket, push: Arc<Push>, arrival: Arrival) {
-    let id = Uuid::now_v7().to_string();
-    let (sink, stream) = socket.split();
-    let mut wire = Wire::to(sink, push.config.stall);
-    let mut incoming = Incoming::of(stream);
-    let close = match entrance::receive(&push, &mut incoming, arrival).await {
-        Ok((_permit, viewer)) => {
-            let open = push.meters.open(Channel::WebSocket);
-            let connection = Connection::new(push, viewer, id.clone());
-            // On the heap: whoever waits to be let in has no use for the room.
-            let close = Box::pin(connection.run(&mut wire, &mut incoming)).await;
-            drop(open);
-            close
+/// Lets the client in, or tells it why not. `already` was read together with the upgrade.
+pub(super) async fn enter(
+    stream: TcpStream,
+    already: Bytes,
+    push: Arc<Push>,
+    arrival: Arrival,
+) -> Option<Box<Connection>> {
+    let id = Uuid::now_v7();
+    let mut incoming = Incoming::after(&already);
+    match entrance::receive(&push, &stream, &mut incoming, arrival).await {
+        Ok((permit, viewer)) => {
+            let connection = Connection::new(push, stream, incoming, viewer, permit, id);
+            Some(Box::new(connection))
         }
-        Err(close) => close,
-    };
-    metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
-    tracing::debug!(connection = id, code = close.code(), "connection closed");
-    wire.close(&close).await;
+        Err(close) => {
+            note(&close, id);
+            line::part(&stream, Bytes::new(), &close).await;
+            None
+        }
+    }
 }
 
-struct Connection {
-    push: Arc<Push>,
-    viewer: Viewer,
-    id: String,
-    subscriptions: Subscriptions,
+/// Serves a client that was let in, until either side closes the connection.
+pub(super) async fn serve(mut connection: Box<Connection>) {
+    let Err(close) = connection.serve().await;
+    note(&close, connection.id);
+    let line = Arc::clone(&connection.line);
+    drop(connection);
+    Box::pin(line.close(&close)).await;
+}
+
+fn note(close: &Close, id: Uuid) {
+    metrics::counter!("waybill_push_closes_total", "code" => close.label()).increment(1);
+    tracing::debug!(connection = %id, code = close.code(), "connection closed");
+}
+
+/// A client that was let in.
+pub(super) struct Connection {
+    line: Arc<Line>,
+    bell: Bell,
+    incoming: Incoming,
+    viewer: Arc<Viewer>,
+    id: Uuid,
     bucket: Bucket,
+    next_ping: Instant,
     unanswered: u32,
+    /// Whether the client was told that its token ends soon.
     notified: bool,
+    /// Whether there is something to send before the bell rings.
+    busy: bool,
+    /// When the connection ends because the node stops.
+    leaves: Option<Instant>,
+    /// Given back when the connection ends, before it is closed.
+    _place: (Open, Permit),
 }
 
 impl Connection {
-    fn new(push: Arc<Push>, viewer: Viewer, id: String) -> Self {
-        let max = push.config.subscriptions_max;
-        let subscriptions =
-            Subscriptions::new(push.log.clone(), push.orders.clone(), &push.hub, max);
+    fn new(
+        push: Arc<Push>,
+        stream: TcpStream,
+        incoming: Incoming,
+        viewer: Viewer,
+        permit: Permit,
+        id: Uuid,
+    ) -> Self {
+        let open = push.meters.open(Channel::WebSocket);
         let bucket = Bucket::new(push.config.frames_per_sec);
+        let next_ping = Instant::now() + push.config.ping;
+        let viewer = Arc::new(viewer);
+        let (line, bell) = Line::new(push, stream, Arc::clone(&viewer));
         Self {
-            push,
+            line,
+            bell,
+            incoming,
             viewer,
             id,
-            subscriptions,
             bucket,
+            next_ping,
             unanswered: 0,
             notified: false,
+            busy: false,
+            leaves: None,
+            _place: (open, permit),
         }
     }
 
-    async fn run(mut self, wire: &mut Wire, incoming: &mut Incoming) -> Close {
-        match self.serve(wire, incoming).await {
-            Ok(never) => match never {},
-            Err(close) => close,
-        }
+    fn push(&self) -> &Push {
+        &self.line.push
     }
 
-    async fn serve(
-        &mut self,
-        wire: &mut Wire,
-        incoming: &mut Incoming,
-    ) -> Result<std::convert::Infallible, Close> {
-        let welcome = self.welcome();
-        self.send(wire, welcome).await?;
-        let mut ping = tokio::time::interval_at(
-            Instant::now() + self.push.config.ping,
-            self.push.config.ping,
-        );
-        ping.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut revocations = self.push.revocations();
-        let draining = self.push.draining.clone();
-        let mut leaving = None;
+    async fn serve(&mut self) -> Result<Infallible, Close> {
+        Box::pin(self.greet()).await?;
+        let mut revocations = self.push().revocations();
+        let draining = self.push().draining.clone();
+        let max = self.push().config.frame_bytes_max;
         loop {
-            let wakes_at = self.next_deadline();
+            let deadline = self.next_deadline();
             tokio::select! {
-                frame = incoming.next(self.push.config.frame_bytes_max) => {
-                    let frame = frame?;
-                    self.take(wire, frame).await?;
+                heard = self.incoming.next(&self.line.stream, max) => {
+                    let heard = heard?;
+                    Box::pin(self.take(heard)).await?;
                 }
                 changed = revocations.changed() => {
-                    if changed.is_err() || self.push.is_revoked(&self.viewer) {
+                    if changed.is_err() || self.push().is_revoked(&self.viewer) {
                         return Err(Close::Revoked);
                     }
                 }
-                () = draining.cancelled(), if leaving.is_none() => {
-                    let within = self.push.config.drain;
-                    let frame = ServerFrame::Drain { retry_within_ms: millis(within) }.line();
-                    self.send(wire, frame).await?;
-                    leaving = Some(Instant::now() + within);
-                }
-                () = tokio::time::sleep_until(leaving.unwrap_or_else(Instant::now)), if leaving.is_some() => {
-                    return Err(Close::Draining);
-                }
-                () = tokio::time::sleep_until(wakes_at) => self.mind_the_token(wire).await?,
-                _ = ping.tick() => self.ping(wire).await?,
-                () = self.subscriptions.ready() => self.push_on(wire).await?,
+                () = draining.cancelled(), if self.leaves.is_none() => Box::pin(self.drain()).await?,
+                () = tokio::time::sleep_until(deadline) => Box::pin(self.keep_time()).await?,
+                () = attention(self.busy, &self.bell) => Box::pin(self.push_on()).await?,
             }
         }
     }
 
+    async fn greet(&mut self) -> Result<(), Close> {
+        let welcome = self.welcome();
+        self.say(&welcome).await
+    }
+
+    /// Sends frames at this connection's next turn.
+    async fn say(&mut self, frames: &str) -> Result<(), Close> {
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        let sent = line.send(&mut sending, frames.into()).await;
+        self.end_turn(&sending);
+        sent
+    }
+
+    /// To be called before others get their turn, after anything was done.
+    fn end_turn(&mut self, sending: &Sending) {
+        self.busy = sending.is_busy();
+    }
+
+    async fn drain(&mut self) -> Result<(), Close> {
+        let within = self.push().config.drain;
+        let retry_within_ms = millis(within);
+        self.say(&ServerFrame::Drain { retry_within_ms }.line())
+            .await?;
+        self.leaves = Some(Instant::now() + within);
+        Ok(())
+    }
+
+    /// When something has to be done that nobody asks for.
+    fn next_deadline(&self) -> Instant {
+        let left = self.viewer.time_left();
+        let token = Instant::now()
+            + if self.notified {
+                left
+            } else {
+                left.saturating_sub(EXPIRY_NOTICE)
+            };
+        let first = token.min(self.next_ping);
+        self.leaves.map_or(first, |leaves| first.min(leaves))
+    }
+
+    /// Does what it is time for.
+    async fn keep_time(&mut self) -> Result<(), Close> {
+        let now = Instant::now();
+        if self.leaves.is_some_and(|leaves| leaves <= now) {
+            return Err(Close::Draining);
+        }
+        self.mind_the_token().await?;
+        if self.next_ping <= now {
+            self.ping().await?;
+            // A connection that was held up is not pinged more often for that.
+            self.next_ping = Instant::now() + self.push().config.ping;
+        }
+        Ok(())
+    }
+
+    async fn mind_the_token(&mut self) -> Result<(), Close> {
+        let left = self.viewer.time_left();
+        if left.is_zero() {
+            return Err(Close::Unauthenticated("the token has expired".into()));
+        }
+        if self.notified || left > EXPIRY_NOTICE {
+            return Ok(());
+        }
+        self.notified = true;
+        let in_secs = left.as_secs();
+        self.say(&ServerFrame::AuthExpiring { in_secs }.line())
+            .await
+    }
+
+    async fn ping(&mut self) -> Result<(), Close> {
+        if self.unanswered >= MISSED_PONGS {
+            return Err(Close::NoPong);
+        }
+        self.unanswered += 1;
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        let head = line.push.log.head().borrow().mark;
+        let mut message = Text::from(
+            &*ServerFrame::Ping {
+                cursor: &line.push.log.tail().seal_mark(head),
+            }
+            .line(),
+        );
+        let cursors = sending.subscriptions.cursors().await.unwrap_or_default();
+        for output in &cursors {
+            frames::write_output(message.line(), output);
+        }
+        let sent = line.send(&mut sending, message).await;
+        self.end_turn(&sending);
+        sent
+    }
+
     fn welcome(&self) -> String {
-        let config = &self.push.config;
+        let config = &self.push().config;
         ServerFrame::Welcome {
-            connection_id: &self.id,
-            epoch: self.push.hub.epoch(),
+            connection_id: &self.id.to_string(),
+            epoch: self.push().hub.epoch(),
             ping_secs: config.ping.as_secs(),
             token_expires_at: self
                 .viewer
@@ -156,48 +269,47 @@ impl Connection {
         .line()
     }
 
-    async fn take(&mut self, wire: &mut Wire, frame: ClientFrame) -> Result<(), Close> {
+    async fn take(&mut self, heard: Heard) -> Result<(), Close> {
         if !self.bucket.take() {
             return Err(Close::Overloaded("too many frames".into()));
         }
-        match frame {
-            ClientFrame::Hello { .. } => Err(Close::BadFrame(
+        match heard {
+            Heard::Ping(payload) => {
+                let line = Arc::clone(&self.line);
+                let mut sending = line.turn().await;
+                let answered = line.answer(&mut sending, &payload).await;
+                self.end_turn(&sending);
+                answered
+            }
+            Heard::Frame(ClientFrame::Hello { .. }) => Err(Close::BadFrame(
                 "`hello` comes once, first; use `auth`".into(),
             )),
-            ClientFrame::Auth { token } => self.authenticate_again(wire, &token).await,
-            ClientFrame::Subscribe(wish) => self.subscribe(wire, wish).await,
-            ClientFrame::Unsubscribe { id } => {
-                if self.subscriptions.unsubscribe(&id) {
-                    return Ok(());
-                }
-                let frame = refusal(
-                    Some(&id),
-                    "unknown_subscription",
-                    "there is no subscription with this id",
-                    false,
-                );
-                self.send(wire, frame).await
-            }
-            ClientFrame::Pong {} => {
+            Heard::Frame(ClientFrame::Auth { token }) => self.authenticate_again(&token).await,
+            Heard::Frame(ClientFrame::Subscribe(wish)) => self.subscribe(wish).await,
+            Heard::Frame(ClientFrame::Unsubscribe { id }) => self.unsubscribe(&id).await,
+            Heard::Frame(ClientFrame::Pong {}) => {
                 self.unanswered = 0;
                 Ok(())
             }
         }
     }
 
-    async fn authenticate_again(&mut self, wire: &mut Wire, token: &str) -> Result<(), Close> {
-        let fresh = self.push.authenticate(token).await?;
+    async fn authenticate_again(&mut self, token: &str) -> Result<(), Close> {
+        let fresh = self.push().authenticate(token).await?;
         if !fresh.is_same_as(&self.viewer) {
             return Err(Close::Forbidden(
                 "a connection cannot change its subject".into(),
             ));
         }
-        self.viewer = fresh;
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        self.viewer = Arc::new(fresh);
         self.notified = false;
+        sending.viewer = Arc::clone(&self.viewer);
         // Roles may have changed: what is no longer granted ends.
         let audience = self.viewer.audience();
         let viewer = &self.viewer;
-        let gone = self.subscriptions.authorize_again(|subscription| {
+        let gone = sending.subscriptions.authorize_again(|subscription| {
             let was = std::mem::replace(&mut subscription.audience, audience);
             access::still_granted(viewer, was, subscription)
         });
@@ -211,18 +323,42 @@ impl Connection {
                 false,
             ));
         }
-        self.send(wire, frames).await
+        let sent = line.send(&mut sending, (&*frames).into()).await;
+        self.end_turn(&sending);
+        sent
     }
 
-    async fn subscribe(&mut self, wire: &mut Wire, wish: Subscribe) -> Result<(), Close> {
-        let frames = match self.begin(&wish).await {
+    async fn unsubscribe(&mut self, id: &str) -> Result<(), Close> {
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        let sent = if sending.subscriptions.unsubscribe(id) {
+            Ok(())
+        } else {
+            let frame = refusal(
+                Some(id),
+                "unknown_subscription",
+                "there is no subscription with this id",
+                false,
+            );
+            line.send(&mut sending, (&*frame).into()).await
+        };
+        self.end_turn(&sending);
+        sent
+    }
+
+    async fn subscribe(&mut self, wish: Subscribe) -> Result<(), Close> {
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        let frames = match self.begin(&mut sending, &wish).await {
             Ok(frames) => frames,
             Err(refused) => refusal(Some(&wish.id), refused.code, &refused.detail, refused.retry),
         };
-        self.send(wire, frames).await
+        let sent = line.send(&mut sending, (&*frames).into()).await;
+        self.end_turn(&sending);
+        sent
     }
 
-    async fn begin(&mut self, wish: &Subscribe) -> Result<String, Refused> {
+    async fn begin(&self, sending: &mut Sending, wish: &Subscribe) -> Result<String, Refused> {
         check_id(&wish.id)?;
         let types = super::check_types(&wish.types)
             .map_err(|detail| Refused::new("bad_types", &detail, false))?;
@@ -230,10 +366,10 @@ impl Connection {
             .topic
             .parse()
             .map_err(|e| Refused::new("bad_topic", &e, false))?;
-        let (topic, audience) = access::grant(&self.viewer, &parsed, &self.push.orders).await?;
+        let (topic, audience) = access::grant(&self.viewer, &parsed, &self.push().orders).await?;
         let after = wish.after.as_deref().unwrap_or("now");
         let snapshot = if wish.snapshot {
-            Some(snapshot::take(&self.push, &topic, &self.viewer).await?)
+            Some(snapshot::take(self.push(), &topic, &self.viewer).await?)
         } else {
             None
         };
@@ -251,7 +387,7 @@ impl Connection {
             types,
             include_order,
         };
-        match self.subscriptions.subscribe(wanted, &cursor).await {
+        match sending.subscriptions.subscribe(wanted, &cursor).await {
             Ok((cursor, live)) => {
                 let mode = if live { Mode::Live } else { Mode::Replay };
                 let mut frames = ServerFrame::Subscribed {
@@ -293,92 +429,37 @@ impl Connection {
     }
 
     /// Sends what there is to send: at most one page of each kind, then the other duties get a turn.
-    async fn push_on(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        let reading = tokio::time::timeout(READ, self.subscriptions.next());
-        let failure = match self.push.while_seen(&self.viewer, reading).await? {
-            Ok(Ok(outputs)) => return self.send_outputs(wire, &outputs).await,
+    async fn push_on(&mut self) -> Result<(), Close> {
+        let line = Arc::clone(&self.line);
+        let mut sending = line.turn().await;
+        // What the hub could not send whole.
+        line.flush(&mut sending).await?;
+        let reading = tokio::time::timeout(READ, sending.subscriptions.next());
+        let failure = match line.push.while_seen(&self.viewer, reading).await? {
+            Ok(Ok(outputs)) => {
+                line.send_outputs(&mut sending, &outputs).await?;
+                self.end_turn(&sending);
+                return Ok(());
+            }
             Ok(Err(error)) => error.to_string(),
             Err(elapsed) => elapsed.to_string(),
         };
         // Nothing is lost: the next call goes on where this one stopped.
         tracing::warn!(
-            connection = self.id,
+            connection = %self.id,
             error = failure,
             "the log cannot be read for a connection"
         );
+        self.busy = true;
+        drop(sending);
         tokio::time::sleep(Duration::from_millis(500)).await;
         Ok(())
     }
+}
 
-    async fn send_outputs(&mut self, wire: &mut Wire, outputs: &[Output]) -> Result<(), Close> {
-        let mut buffer = String::new();
-        let mut unsent = 0;
-        for (nth, output) in outputs.iter().enumerate() {
-            if !buffer.is_empty() {
-                buffer.push('\n');
-            }
-            frames::write_output(&mut buffer, output);
-            if buffer.len() >= MESSAGE_BYTES {
-                self.send(wire, std::mem::take(&mut buffer)).await?;
-                let sent = &outputs[unsent..=nth];
-                self.push.meters.sent(Channel::WebSocket, sent);
-                unsent = nth + 1;
-            }
-        }
-        if !buffer.is_empty() {
-            self.send(wire, buffer).await?;
-        }
-        let sent = &outputs[unsent..];
-        self.push.meters.sent(Channel::WebSocket, sent);
-        Ok(())
-    }
-
-    async fn ping(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        if self.unanswered >= MISSED_PONGS {
-            return Err(Close::NoPong);
-        }
-        self.unanswered += 1;
-        let head = self.push.log.head().borrow().mark;
-        let mut frames = ServerFrame::Ping {
-            cursor: &self.push.log.tail().seal_mark(head),
-        }
-        .line();
-        for output in self.subscriptions.cursors().await.unwrap_or_default() {
-            frames.push('\n');
-            frames::write_output(&mut frames, &output);
-        }
-        self.send(wire, frames).await
-    }
-
-    /// When the token needs attention next.
-    fn next_deadline(&self) -> Instant {
-        let left = self.viewer.time_left();
-        Instant::now()
-            + if self.notified {
-                left
-            } else {
-                left.saturating_sub(EXPIRY_NOTICE)
-            }
-    }
-
-    async fn mind_the_token(&mut self, wire: &mut Wire) -> Result<(), Close> {
-        let left = self.viewer.time_left();
-        if left.is_zero() {
-            return Err(Close::Unauthenticated("the token has expired".into()));
-        }
-        self.notified = true;
-        self.send(
-            wire,
-            ServerFrame::AuthExpiring {
-                in_secs: left.as_secs(),
-            }
-            .line(),
-        )
-        .await
-    }
-
-    /// Sends one message, while what ends the connection is still watched.
-    async fn send(&self, wire: &mut Wire, text: String) -> Result<(), Close> {
-        self.push.while_seen(&self.viewer, wire.send(text)).await?
+/// Waits until there is something to send.
+async fn attention(busy: bool, bell: &Bell) {
+    if !busy {
+        bell.rung().await;
     }
 }

@@ -7,6 +7,7 @@
 use std::net::IpAddr;
 
 use axum::http::HeaderMap;
+use tokio::net::TcpStream;
 
 use super::Push;
 use super::admission::Permit;
@@ -26,6 +27,7 @@ pub(super) struct Arrival {
 /// Lets the client in and finds out who it is.
 pub(super) async fn receive(
     push: &Push,
+    stream: &TcpStream,
     incoming: &mut Incoming,
     arrival: Arrival,
 ) -> Result<(Permit, Viewer), Close> {
@@ -36,10 +38,10 @@ pub(super) async fn receive(
             .map_or(Ok(()), |wait| Err(Close::Crowded(wait)))
     };
     shut_out()?;
-    let permit = turn(push, incoming).await?;
+    let permit = turn(push, stream, incoming).await?;
     // Of those who came with this one some may have turned out to be nobody meanwhile.
     shut_out()?;
-    let viewer = match who(push, incoming, arrival).await {
+    let viewer = match who(push, stream, incoming, arrival).await {
         Ok(viewer) => viewer,
         Err(close) => {
             // That tokens cannot be checked at the moment is not the client's fault.
@@ -58,17 +60,22 @@ pub(super) async fn receive(
 }
 
 /// Waits until it is the client's turn, as long as it is there and the node is not about to stop.
-async fn turn(push: &Push, incoming: &mut Incoming) -> Result<Permit, Close> {
+async fn turn(push: &Push, stream: &TcpStream, incoming: &mut Incoming) -> Result<Permit, Close> {
     tokio::select! {
         biased;
         () = push.draining.cancelled() => Err(Close::Draining),
         permit = push.admission.enter() => Ok(permit?),
-        close = incoming.hold(push.config.frame_bytes_max) => Err(close),
+        close = incoming.hold(stream, push.config.frame_bytes_max) => Err(close),
     }
 }
 
 /// Who is there: by the upgrade, or by a first frame `hello`.
-async fn who(push: &Push, incoming: &mut Incoming, arrival: Arrival) -> Result<Viewer, Close> {
+async fn who(
+    push: &Push,
+    stream: &TcpStream,
+    incoming: &mut Incoming,
+    arrival: Arrival,
+) -> Result<Viewer, Close> {
     let now = chrono::Utc::now();
     let headers = arrival.headers;
     let viewer = push.auth.authenticate_viewer(&headers, now).await?;
@@ -84,7 +91,7 @@ async fn who(push: &Push, incoming: &mut Incoming, arrival: Arrival) -> Result<V
     }
     let first = tokio::time::timeout(
         push.config.hello_timeout,
-        incoming.next(push.config.frame_bytes_max),
+        incoming.first(stream, push.config.frame_bytes_max),
     )
     .await;
     match first.map_err(|_| Close::NoHello)?? {

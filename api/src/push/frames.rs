@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use waybill_projections::push::{Delivery, Output};
+use waybill_projections::push::Output;
 
 /// A frame from a client.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -223,39 +223,41 @@ impl ServerFrame<'_> {
 }
 
 /// Writes `output` as one line of JSON at the end of `buffer`.
-pub fn write_output(buffer: &mut String, output: &Output) {
-    match output {
-        Output::Event(delivery) => write_event(buffer, delivery),
-        Output::Live { id, cursor } => buffer.push_str(&ServerFrame::Live { id, cursor }.line()),
-        Output::Cursor { id, cursor } => {
-            buffer.push_str(&ServerFrame::Cursor { id, cursor }.line());
+pub fn write_output(buffer: &mut Vec<u8>, output: &Output) {
+    let frame = match output {
+        Output::Event(delivery) => {
+            let event = delivery.event.wire(delivery.audience);
+            return write_event(buffer, &delivery.ids, event, delivery.order.as_deref());
         }
-        Output::Reset { id } => buffer.push_str(
-            &ServerFrame::Reset {
-                id,
-                reason: "epoch",
-            }
-            .line(),
-        ),
-    }
+        Output::Live { id, cursor } => ServerFrame::Live { id, cursor },
+        Output::Cursor { id, cursor } => ServerFrame::Cursor { id, cursor },
+        Output::Reset { id } => ServerFrame::Reset {
+            id,
+            reason: "epoch",
+        },
+    };
+    buffer.extend_from_slice(frame.line().as_bytes());
 }
 
 /// A short prefix that names the subscriptions, then the bytes that all clients share.
-fn write_event(buffer: &mut String, delivery: &Delivery) {
-    buffer.push_str(r#"{"type":"event","ids":["#);
-    for (nth, id) in delivery.ids.iter().enumerate() {
+pub fn write_event(buffer: &mut Vec<u8>, ids: &[Arc<str>], event: &[u8], order: Option<&[u8]>) {
+    buffer.extend_from_slice(br#"{"type":"event","ids":["#);
+    for (nth, id) in ids.iter().enumerate() {
         if nth > 0 {
-            buffer.push(',');
+            buffer.push(b',');
         }
-        write_string(buffer, id);
+        // Ids were checked to need no escapes when they were accepted.
+        buffer.push(b'"');
+        buffer.extend_from_slice(id.as_bytes());
+        buffer.push(b'"');
     }
-    buffer.push_str(r#"],"event":"#);
-    push_json(buffer, delivery.event.wire(delivery.audience));
-    if let Some(order) = &delivery.order {
-        buffer.push_str(r#","order":"#);
-        push_json(buffer, order);
+    buffer.extend_from_slice(br#"],"event":"#);
+    buffer.extend_from_slice(event);
+    if let Some(order) = order {
+        buffer.extend_from_slice(br#","order":"#);
+        buffer.extend_from_slice(order);
     }
-    buffer.push('}');
+    buffer.push(b'}');
 }
 
 /// An event's shared bytes, and its order's summary as one more member of it, where that was asked for.
@@ -270,16 +272,4 @@ pub fn write_event_object(out: &mut Vec<u8>, event: &[u8], order: Option<&[u8]>)
         }
         None => out.extend_from_slice(event),
     }
-}
-
-fn write_string(buffer: &mut String, text: &Arc<str>) {
-    // Ids were checked to need no escapes when they were accepted.
-    buffer.push('"');
-    buffer.push_str(text);
-    buffer.push('"');
-}
-
-fn push_json(buffer: &mut String, json: &[u8]) {
-    // Written by serde_json, which writes nothing but UTF-8.
-    buffer.push_str(std::str::from_utf8(json).unwrap_or("null"));
 }

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use metrics::{Counter, Gauge};
 use waybill_domain::Timestamp;
 use waybill_infra::histogram::Histogram;
-use waybill_infra::log::EventLog;
+use waybill_infra::log::{EventLog, LogEvent};
 use waybill_projections::push::Output;
 
 /// A way on which clients follow orders.
@@ -42,16 +43,39 @@ impl Channel {
 
 /// See the module's documentation. Cheap to clone.
 #[derive(Clone)]
-pub struct Meters {
+pub struct Meters(Arc<Inner>);
+
+struct Inner {
     log: EventLog,
-    channels: Arc<[Meter; 4]>,
+    channels: [Meter; 4],
 }
 
-#[derive(Default)]
 struct Meter {
     open: AtomicU64,
     deliveries: AtomicU64,
     latency: Histogram,
+    recorded: Recorded,
+}
+
+/// The recorder's own counts. Looking one up for each delivery would cost more than counting.
+struct Recorded {
+    open: Gauge,
+    deliveries: Counter,
+}
+
+impl Meter {
+    fn of(channel: Channel) -> Self {
+        let channel = channel.as_str();
+        Self {
+            open: AtomicU64::new(0),
+            deliveries: AtomicU64::new(0),
+            latency: Histogram::default(),
+            recorded: Recorded {
+                open: metrics::gauge!("waybill_push_connections", "channel" => channel),
+                deliveries: metrics::counter!("waybill_push_deliveries_total", "channel" => channel),
+            },
+        }
+    }
 }
 
 /// An open connection; closed when dropped.
@@ -64,17 +88,18 @@ impl Meters {
     /// Nobody is connected, and nothing was sent. Ages are told by the clock of the `log`.
     #[must_use]
     pub fn new(log: EventLog) -> Self {
-        Self {
+        Self(Arc::new(Inner {
             log,
-            channels: Arc::default(),
-        }
+            channels: Channel::ALL.map(Meter::of),
+        }))
     }
 
     /// Counts a connection for as long as what is returned lives.
     #[must_use]
     pub fn open(&self, channel: Channel) -> Open {
-        self.meter(channel).open.fetch_add(1, Ordering::Relaxed);
-        metrics::gauge!("waybill_push_connections", "channel" => channel.as_str()).increment(1.0);
+        let meter = self.meter(channel);
+        meter.open.fetch_add(1, Ordering::Relaxed);
+        meter.recorded.open.increment(1.0);
         Open {
             meters: self.clone(),
             channel,
@@ -95,17 +120,26 @@ impl Meters {
         self.delivered(channel, events);
     }
 
+    /// Counts live events that a connection has just taken, all at once.
+    pub(super) fn sent_at_once(&self, channel: Channel, events: &[Arc<LogEvent>]) {
+        let latency = &self.meter(channel).latency;
+        let now = self.0.log.clock().moment();
+        for event in events {
+            latency.record(now.since(event.envelope.recorded_at));
+        }
+        self.delivered(channel, events.len() as u64);
+    }
+
     /// Counts events that were sent.
     pub fn delivered(&self, channel: Channel, events: u64) {
         let meter = self.meter(channel);
         meter.deliveries.fetch_add(events, Ordering::Relaxed);
-        metrics::counter!("waybill_push_deliveries_total", "channel" => channel.as_str())
-            .increment(events);
+        meter.recorded.deliveries.increment(events);
     }
 
     /// Measures how long an event took that was sent as it came, and not as part of a replay.
     pub fn delivered_live(&self, channel: Channel, recorded_at: Timestamp) {
-        let took = self.log.clock().since(recorded_at);
+        let took = self.0.log.clock().since(recorded_at);
         self.meter(channel).latency.record(took);
     }
 
@@ -128,7 +162,7 @@ impl Meters {
     }
 
     fn meter(&self, channel: Channel) -> &Meter {
-        let [websocket, sse, long_poll, socketio] = &*self.channels;
+        let [websocket, sse, long_poll, socketio] = &self.0.channels;
         match channel {
             Channel::WebSocket => websocket,
             Channel::Sse => sse,
@@ -140,9 +174,8 @@ impl Meters {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let channel = self.channel;
-        let open = &self.meters.meter(channel).open;
-        open.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("waybill_push_connections", "channel" => channel.as_str()).decrement(1.0);
+        let meter = self.meters.meter(self.channel);
+        meter.open.fetch_sub(1, Ordering::Relaxed);
+        meter.recorded.open.decrement(1.0);
     }
 }

@@ -1,55 +1,94 @@
-//! The two halves of a WebSocket: frames in, messages out.
+//! What comes from a client: frames of ours, out of the messages of its WebSocket.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::future::poll_fn;
+use std::io;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures::stream::{SplitSink, SplitStream};
-use futures::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
 
 use super::close::Close;
 use super::frames::ClientFrame;
+use super::rfc6455::{self, Malformed, Reader, Received};
 
+/// Bytes that are read at once. The room for them is on the stack and nobody's while nothing comes.
+const READ: usize = 4 << 10;
 /// Frames that are kept of a client that is not let in yet. One that waits to be let in has said `hello`,
 /// and perhaps what it wants to follow; each is far more memory than text.
 const HELD: usize = 16;
 /// Frames that no client has reason to send before it is let in.
 const TOO_MANY: usize = 64;
-/// How long a closing handshake may take.
-const CLOSING: Duration = Duration::from_secs(2);
 
-/// What comes from the client.
+/// What a client has said.
+pub(super) enum Heard {
+    /// A frame of the protocol.
+    Frame(ClientFrame),
+    /// A ping of the WebSocket itself, to be answered.
+    Ping(Vec<u8>),
+}
+
+/// What has come from the client and was not dealt with.
+#[derive(Default)]
 pub(super) struct Incoming {
-    stream: SplitStream<WebSocket>,
+    reader: Reader,
     /// Frames that were not taken yet: of the last message, or, of a client that is not let in yet, of
     /// about as much as a message may hold.
     waiting: VecDeque<ClientFrame>,
 }
 
 impl Incoming {
-    pub(super) fn of(stream: SplitStream<WebSocket>) -> Self {
-        Self {
-            stream,
-            waiting: VecDeque::new(),
+    /// `already` was read together with the upgrade.
+    pub(super) fn after(already: &[u8]) -> Self {
+        let mut incoming = Self::default();
+        incoming.reader.take_in(already);
+        incoming
+    }
+
+    /// What the client says next, or why there is nothing. Safe to give up on.
+    pub(super) async fn next(
+        &mut self,
+        stream: &TcpStream,
+        max_bytes: usize,
+    ) -> Result<Heard, Close> {
+        loop {
+            if let Some(frame) = self.waiting.pop_front() {
+                // What held many once is not to stay as large.
+                if self.waiting.is_empty() {
+                    self.waiting = VecDeque::new();
+                }
+                return Ok(Heard::Frame(frame));
+            }
+            match receive(&mut self.reader, stream, max_bytes).await? {
+                Received::Ping(payload) => return Ok(Heard::Ping(payload)),
+                other => _ = self.keep(other)?,
+            }
         }
     }
 
-    /// The next frame of the client, or why there is none.
-    pub(super) async fn next(&mut self, max_bytes: usize) -> Result<ClientFrame, Close> {
+    /// The next frame of a client to which nothing has been sent yet.
+    pub(super) async fn first(
+        &mut self,
+        stream: &TcpStream,
+        max_bytes: usize,
+    ) -> Result<ClientFrame, Close> {
         loop {
-            if let Some(frame) = self.waiting.pop_front() {
-                return Ok(frame);
+            match self.next(stream, max_bytes).await? {
+                Heard::Frame(frame) => return Ok(frame),
+                Heard::Ping(payload) => answer(stream, &payload)?,
             }
-            self.receive(max_bytes).await?;
         }
     }
 
     /// Keeps what comes for later, about `max_bytes` of it, and returns only when the client has gone or
-    /// has said what is no frame. Safe to give up on.
-    pub(super) async fn hold(&mut self, max_bytes: usize) -> Close {
+    /// has said what is no frame. Nothing has been sent to it yet. Safe to give up on.
+    pub(super) async fn hold(&mut self, stream: &TcpStream, max_bytes: usize) -> Close {
         let mut held = 0;
         while held < max_bytes && self.waiting.len() < HELD {
-            match self.receive(max_bytes).await {
+            let kept = match receive(&mut self.reader, stream, max_bytes).await {
+                Ok(Received::Ping(payload)) => answer(stream, &payload).map(|()| 1),
+                Ok(other) => self.keep(other),
+                Err(close) => Err(close),
+            };
+            match kept {
                 Ok(_) if self.waiting.len() > TOO_MANY => {
                     return Close::Overloaded("too many frames before `welcome`".into());
                 }
@@ -61,23 +100,63 @@ impl Incoming {
         std::future::pending().await
     }
 
-    /// Takes the next message, and returns how long it was.
-    async fn receive(&mut self, max_bytes: usize) -> Result<usize, Close> {
-        let message = match self.stream.next().await {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return Err(Close::of_receive(&error)),
-            None => return Err(Close::Gone),
-        };
-        match message {
-            Message::Text(text) if text.len() > max_bytes => Err(Close::TooBig),
-            Message::Text(text) => {
+    /// Puts the frames of a message with those that wait, and returns how long it was.
+    fn keep(&mut self, received: Received) -> Result<usize, Close> {
+        match received {
+            Received::Text(text) => {
                 self.waiting.append(&mut read(&text)?);
                 Ok(text.len())
             }
-            Message::Binary(_) => Err(Close::BadFrame("frames are text".into())),
-            Message::Close(_) => Err(Close::Gone),
-            // Answered by the WebSocket itself.
-            Message::Ping(_) | Message::Pong(_) => Ok(1),
+            Received::Close => Err(Close::Left),
+            Received::Ping(_) | Received::Pong => Ok(1),
+        }
+    }
+}
+
+async fn receive(
+    reader: &mut Reader,
+    stream: &TcpStream,
+    max_bytes: usize,
+) -> Result<Received, Close> {
+    loop {
+        if let Some(received) = reader.next(max_bytes)? {
+            return Ok(received);
+        }
+        let readable = poll_fn(|context| stream.poll_read_ready(context)).await;
+        readable.map_err(|_| Close::Gone)?;
+        if !fill(reader, stream)? {
+            return Err(Close::Gone);
+        }
+    }
+}
+
+/// Reads what has come; nothing more will after `false`.
+fn fill(reader: &mut Reader, stream: &TcpStream) -> Result<bool, Close> {
+    let mut room = [0; READ];
+    match stream.try_read(&mut room) {
+        Ok(length) => {
+            reader.take_in(&room[..length]);
+            Ok(length > 0)
+        }
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+        Err(_) => Err(Close::Gone),
+    }
+}
+
+/// Answers a ping where nothing can be in the way.
+fn answer(stream: &TcpStream, payload: &[u8]) -> Result<(), Close> {
+    let pong = rfc6455::pong(payload);
+    match stream.try_write(&pong) {
+        Ok(written) if written == pong.len() => Ok(()),
+        _ => Err(Close::Gone),
+    }
+}
+
+impl From<Malformed> for Close {
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::TooLong => Self::TooBig,
+            other => Self::BadFrame(other.to_string()),
         }
     }
 }
@@ -92,42 +171,4 @@ fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
         return Err(Close::BadFrame("a message without a frame".into()));
     }
     Ok(frames)
-}
-
-/// What goes to the client.
-pub(super) struct Wire {
-    sink: SplitSink<WebSocket, Message>,
-    /// How long one message may take.
-    stall: Duration,
-}
-
-impl Wire {
-    pub(super) fn to(sink: SplitSink<WebSocket, Message>, stall: Duration) -> Self {
-        Self { sink, stall }
-    }
-
-    /// Sends one message.
-    pub(super) async fn send(&mut self, text: String) -> Result<(), Close> {
-        match tokio::time::timeout(self.stall, self.sink.send(Message::Text(text.into()))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Close::Gone),
-            Err(_) => Err(Close::NoProgress),
-        }
-    }
-
-    /// Says why it is over, unless there is nobody to tell.
-    pub(super) async fn close(mut self, close: &Close) {
-        if matches!(close, Close::Gone) {
-            return;
-        }
-        let frame = CloseFrame {
-            code: close.code(),
-            reason: Utf8Bytes::from(close.reason()),
-        };
-        let _ = tokio::time::timeout(CLOSING, async {
-            self.sink.send(Message::Close(Some(frame))).await?;
-            self.sink.close().await
-        })
-        .await;
-    }
 }

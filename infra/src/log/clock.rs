@@ -33,6 +33,19 @@ struct Answer {
     at_anchor: i64,
 }
 
+/// A moment at the database, in microseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// How long before it `time` was; nothing, if it was later.
+    #[must_use]
+    pub fn since(self, time: Timestamp) -> Duration {
+        let micros = self.0 - time.to_datetime().timestamp_micros();
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+}
+
 /// How this node's clock compares with the database's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClockOffset {
@@ -76,8 +89,13 @@ impl DatabaseClock {
     /// How long ago `time` was at the database; nothing, if it has yet to come.
     #[must_use]
     pub fn since(&self, time: Timestamp) -> Duration {
-        let micros = self.now() - time.to_datetime().timestamp_micros();
-        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+        self.moment().since(time)
+    }
+
+    /// The present, for whoever asks how long ago several things were.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment(self.now())
     }
 
     /// How this node's own clock compares.

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak,
+};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +18,22 @@ const QUEUE_BYTES: usize = 256 << 10;
 const QUEUE: usize = 512;
 /// Events that are taken from the log at once.
 const PAGE: usize = 1_000;
+/// Events, and bytes of them, that are put into the feeds before those are delivered: as much as every feed
+/// has room for twice, so that a burst gives up no queue of somebody who keeps up.
+const PART: usize = QUEUE / 2;
+const PART_BYTES: usize = QUEUE_BYTES / 2;
+/// How long the hub delivers before others get a turn on its thread.
+const TURN: Duration = Duration::from_micros(500);
+
+/// Takes what waits in a feed to where it belongs, at once, if it can.
+///
+/// The hub asks for it when it has put something into an empty feed. It saves waking a task for each of
+/// many connections, which costs more than what the task would do.
+pub trait Courier: Send + Sync {
+    /// Takes all that waits, without waiting for anything. Returns false if something is left: whoever
+    /// has the feed is woken then.
+    fn deliver(&self) -> bool;
+}
 
 /// Spreads the log's events to the feeds that follow them. Cheap to clone.
 #[derive(Clone)]
@@ -44,9 +63,21 @@ struct Followers {
 /// Sorted by feed, so that leaving is a binary search and a topic with one follower stays small.
 type Mailboxes = Vec<(u64, Arc<Mailbox>)>;
 
+#[derive(Default)]
 struct Mailbox {
     state: Mutex<Mail>,
     ready: Notify,
+    courier: OnceLock<Weak<dyn Courier>>,
+}
+
+/// Rings when there may be something to take from a feed.
+pub struct Bell(Arc<Mailbox>);
+
+impl Bell {
+    /// Waits for it to ring. Once it has, whoever takes does not miss anything.
+    pub async fn rung(&self) {
+        self.0.ready.notified().await;
+    }
 }
 
 #[derive(Default)]
@@ -98,10 +129,7 @@ impl Hub {
     #[must_use]
     pub fn feed(&self) -> Feed {
         let id = self.shared.next_feed.fetch_add(1, Ordering::Relaxed);
-        let mailbox = Arc::new(Mailbox {
-            state: Mutex::default(),
-            ready: Notify::new(),
-        });
+        let mailbox = Arc::<Mailbox>::default();
         self.followers_mut().all.insert(id, Arc::clone(&mailbox));
         Feed {
             id,
@@ -141,17 +169,27 @@ impl Hub {
             if page.events.is_empty() {
                 return Ok(());
             }
-            let followers = self.followers();
-            for event in &page.events {
-                followers.put(event);
-            }
-            if let Some(last) = page.events.last() {
-                // Under the lock: a feed that follows from here on gets everything after this.
-                self.shared
-                    .published
-                    .store(last.position().0, Ordering::Release);
+            let mut rest = &page.events[..];
+            while !rest.is_empty() {
+                let (part, later) = rest.split_at(part_of(rest));
+                deliver(self.put(part)).await;
+                rest = later;
             }
         }
+    }
+
+    /// Puts events into the feeds that follow them, and returns those that were empty before.
+    fn put(&self, events: &[Arc<LogEvent>]) -> Vec<Arc<Mailbox>> {
+        let followers = self.followers();
+        let mut filled = Vec::new();
+        followers.put(events, &mut filled);
+        if let Some(last) = events.last() {
+            // Under the lock: a feed that follows from here on gets everything after this.
+            self.shared
+                .published
+                .store(last.position().0, Ordering::Release);
+        }
+        filled
     }
 
     fn follow_epoch(&self, head: Head) {
@@ -184,17 +222,47 @@ impl Hub {
     }
 }
 
+/// How many of `events` are put into the feeds before those are delivered: one at least.
+fn part_of(events: &[Arc<LogEvent>]) -> usize {
+    let mut bytes = 0;
+    let fits = events.iter().take(PART).take_while(|event| {
+        bytes += event.size();
+        bytes <= PART_BYTES
+    });
+    fits.count().max(1)
+}
+
+/// Has what is in these feeds taken from them: by their couriers, or by whoever has them.
+async fn deliver(filled: Vec<Arc<Mailbox>>) {
+    let mut since = Instant::now();
+    for mailbox in filled {
+        mailbox.deliver();
+        if since.elapsed() >= TURN {
+            tokio::task::yield_now().await;
+            since = Instant::now();
+        }
+    }
+}
+
 impl Followers {
-    fn put(&self, event: &Arc<LogEvent>) {
-        let envelope = &event.envelope;
-        let customer = self.customers.get(&envelope.customer_id);
-        let order = self.order.get(&envelope.order_id);
-        for (_, mailbox) in [Some(&self.orders), customer, order]
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            mailbox.put(event);
+    /// Adds to `filled` those that were empty before.
+    fn put(&self, events: &[Arc<LogEvent>], filled: &mut Vec<Arc<Mailbox>>) {
+        // Whoever follows all orders gets everything by that, and what comes by another topic of his, too,
+        // he has already.
+        for (_, mailbox) in &self.orders {
+            if mailbox.put(events) {
+                filled.push(Arc::clone(mailbox));
+            }
+        }
+        for event in events {
+            let envelope = &event.envelope;
+            let customer = self.customers.get(&envelope.customer_id);
+            let order = self.order.get(&envelope.order_id);
+            for (_, mailbox) in [customer, order].into_iter().flatten().flatten() {
+                if mailbox.put(std::slice::from_ref(event)) {
+                    filled.push(Arc::clone(mailbox));
+                }
+            }
         }
     }
 
@@ -222,38 +290,49 @@ impl Followers {
 }
 
 impl Mailbox {
-    fn put(&self, event: &Arc<LogEvent>) {
+    /// Puts events in, in log order, and says whether it was empty before.
+    fn put(&self, events: &[Arc<LogEvent>]) -> bool {
         let mut mail = self.mail();
-        if let Some(upto) = &mut mail.lost_upto {
-            *upto = event.position();
-            return;
+        let was_empty = mail.queue.is_empty() && mail.lost_upto.is_none();
+        for event in events {
+            mail.put(event);
         }
-        // A feed may follow several topics of one event.
-        if mail
-            .queue
-            .back()
-            .is_some_and(|last| last.position() == event.position())
-        {
-            return;
-        }
-        let was_empty = mail.queue.is_empty();
-        // A single event always fits: its size is bounded where it is made.
-        if mail.queue.len() == QUEUE || (!was_empty && mail.bytes + event.size() > QUEUE_BYTES) {
-            mail.queue = VecDeque::new();
-            mail.bytes = 0;
-            mail.lost_upto = Some(event.position());
-        } else {
-            mail.bytes += event.size();
-            mail.queue.push_back(Arc::clone(event));
-        }
-        drop(mail);
-        if was_empty {
+        was_empty
+    }
+
+    fn deliver(&self) {
+        let courier = self.courier.get().and_then(Weak::upgrade);
+        if !courier.is_some_and(|courier| courier.deliver()) {
             self.ready.notify_one();
         }
     }
 
     fn mail(&self) -> MutexGuard<'_, Mail> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mail {
+    fn put(&mut self, event: &Arc<LogEvent>) {
+        if let Some(upto) = &mut self.lost_upto {
+            *upto = event.position().max(*upto);
+            return;
+        }
+        let last = self.queue.back();
+        // A feed may follow several topics of one event.
+        if last.is_some_and(|last| last.position() >= event.position()) {
+            return;
+        }
+        // A single event always fits: its size is bounded where it is made.
+        let full = last.is_some() && self.bytes + event.size() > QUEUE_BYTES;
+        if full || self.queue.len() == QUEUE {
+            self.queue = VecDeque::new();
+            self.bytes = 0;
+            self.lost_upto = Some(event.position());
+        } else {
+            self.bytes += event.size();
+            self.queue.push_back(Arc::clone(event));
+        }
     }
 }
 
@@ -307,6 +386,23 @@ impl Feed {
     /// Waits until there may be something to take.
     pub async fn ready(&self) {
         self.mailbox.ready.notified().await;
+    }
+
+    /// Rings when there may be something to take, for whoever cannot hold the feed while he waits.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        Bell(Arc::clone(&self.mailbox))
+    }
+
+    /// From now on `courier` is asked first when something has come. There can be one only.
+    pub fn deliver_by(&self, courier: Weak<dyn Courier>) {
+        let _ = self.mailbox.courier.set(courier);
+    }
+
+    /// Whether the queue was given up, and something has to be read from the log.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.mailbox.mail().lost_upto.is_some()
     }
 
     /// Takes everything that is waiting.

@@ -5,13 +5,13 @@
 //! from `seen >= live_from` on it is live, and what the feed brings up to `seen` is passed over. So the
 //! hand-over can neither skip nor repeat, and a queue that was given up only moves `live_from` ahead.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use waybill_domain::{Audience, Position};
 use waybill_infra::log::{Cursor, CursorError, Epoch, EventLog, LogEvent, Topic};
 use waybill_infra::orders::{LoadOrderError, Orders};
 
-use super::feed::{Feed, Hub};
+use super::feed::{Bell, Courier, Drained, Feed, Hub};
 use super::summaries::Summaries;
 
 /// Events read from the log at once for one subscription.
@@ -96,6 +96,58 @@ pub enum Output {
         /// The subscription.
         id: Arc<str>,
     },
+}
+
+/// What can be sent at once.
+#[derive(Debug)]
+pub enum Waiting {
+    /// Nothing.
+    Nothing,
+    /// There may be something, and finding out takes more.
+    NotAtOnce,
+    /// Events for the only subscription.
+    Run(Run),
+    /// Events for several.
+    Outputs(Vec<Output>),
+}
+
+/// Live events for one subscription.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The subscription.
+    pub id: Arc<str>,
+    /// How much of them the client may see.
+    pub audience: Audience,
+    /// The events, in log order.
+    pub events: Vec<Arc<LogEvent>>,
+}
+
+impl Run {
+    /// The same for those of its `events`, one by one.
+    #[must_use]
+    pub fn outputs(&self, events: &[Arc<LogEvent>]) -> Vec<Output> {
+        let output = |event: &Arc<LogEvent>| {
+            Output::Event(Delivery {
+                ids: vec![Arc::clone(&self.id)],
+                event: Arc::clone(event),
+                audience: self.audience,
+                order: None,
+                live: true,
+            })
+        };
+        events.iter().map(output).collect()
+    }
+}
+
+/// Of the very same events under the same name, for the same eyes.
+impl PartialEq for Run {
+    fn eq(&self, other: &Self) -> bool {
+        let events = || self.events.iter().zip(&other.events);
+        self.id == other.id
+            && self.audience == other.audience
+            && self.events.len() == other.events.len()
+            && events().all(|(one, other)| Arc::ptr_eq(one, other))
+    }
 }
 
 /// Why a subscription was not begun.
@@ -184,6 +236,8 @@ impl Subscriptions {
             told: seen,
         };
         let live = active.is_live();
+        // Most clients have one, and there may be many clients.
+        self.active.reserve_exact(1);
         self.active.push(Active {
             told_live: live,
             ..active
@@ -235,10 +289,52 @@ impl Subscriptions {
 
     /// Waits until there may be something to send. Safe to give up on.
     pub async fn ready(&self) {
-        if !self.pending.is_empty() || self.active.iter().any(|a| !a.is_live() || !a.told_live) {
-            return;
+        if !self.is_busy() {
+            self.feed.ready().await;
         }
-        self.feed.ready().await;
+    }
+
+    /// Whether there is something to send, whatever the feed brings.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.pending.is_empty() || self.active.iter().any(|a| !a.is_live() || !a.told_live)
+    }
+
+    /// Rings when the feed brings something, for whoever cannot hold on to `self` while he waits.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        self.feed.bell()
+    }
+
+    /// From now on `courier` is asked first when the feed brings something; it will
+    /// [`take_at_once`](Self::take_at_once).
+    pub fn deliver_by(&self, courier: Weak<dyn Courier>) {
+        self.feed.deliver_by(courier);
+    }
+
+    /// What waits in the feed, if it can be had without waiting for anything: if all is live, nothing was
+    /// lost, and there are no summaries to make. Otherwise nothing has changed, and
+    /// [`next`](Self::next) has it.
+    pub fn take_at_once(&mut self) -> Waiting {
+        let summaries = self.active.iter().any(|a| a.wanted.include_order);
+        let changed = self.feed.hub().epoch() != self.epoch || self.is_over();
+        if summaries || changed || self.is_busy() || self.feed.has_lost() {
+            return Waiting::NotAtOnce;
+        }
+        if self.active.len() != 1 {
+            self.take_feed();
+            return match std::mem::take(&mut self.pending) {
+                outputs if outputs.is_empty() => Waiting::Nothing,
+                outputs => Waiting::Outputs(outputs),
+            };
+        }
+        self.take_run()
+    }
+
+    /// Puts back what was taken [at once](Self::take_at_once) and could not be sent. It is the first
+    /// that [`next`](Self::next) will have.
+    pub fn put_back(&mut self, unsent: Vec<Output>) {
+        self.pending = unsent;
     }
 
     /// What is to be sent now: at most about 256 events a replaying subscription, and what waits in
@@ -335,6 +431,10 @@ impl Subscriptions {
 
     fn take_feed(&mut self) {
         let drained = self.feed.take();
+        self.spread(drained);
+    }
+
+    fn spread(&mut self, drained: Drained) {
         if let Some(upto) = drained.lost_upto {
             metrics::counter!("waybill_push_fallbacks_total").increment(1);
             for active in &mut self.active {
@@ -365,6 +465,31 @@ impl Subscriptions {
         for active in self.active.iter_mut().filter(|a| a.is_live()) {
             active.seen = active.seen.max(drained.through);
         }
+    }
+
+    /// Like [`take_feed`](Self::take_feed), for one live subscription.
+    fn take_run(&mut self) -> Waiting {
+        let drained = self.feed.take();
+        let only = match &mut self.active[..] {
+            [only] if drained.lost_upto.is_none() => only,
+            _ => {
+                self.spread(drained);
+                return Waiting::NotAtOnce;
+            }
+        };
+        let mut events = drained.events;
+        let newest = events.last().map_or(drained.through, |e| e.position());
+        events.retain(|event| event.position() > only.seen && only.wants(event));
+        only.seen = only.seen.max(newest).max(drained.through);
+        let Some(last) = events.last() else {
+            return Waiting::Nothing;
+        };
+        only.told = last.position();
+        Waiting::Run(Run {
+            id: Arc::clone(&only.wanted.id),
+            audience: only.wanted.audience,
+            events,
+        })
     }
 
     async fn replay_one(&mut self) -> Result<(), sqlx::Error> {

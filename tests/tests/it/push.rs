@@ -1,6 +1,7 @@
 //! `GET /v1/ws` and `GET /v1/events`, as clients meet them.
 
 mod closing;
+mod direct;
 mod following;
 mod guests;
 mod long_poll;

@@ -131,7 +131,7 @@ async fn the_story_of_one_order_is_told_to_a_guest() {
         .subscribe(wanted, &Cursor::Earliest)
         .await
         .unwrap();
-    let mut frames = String::new();
+    let mut frames = Vec::new();
     let mut live = false;
     while !live {
         tokio::time::timeout(Duration::from_secs(5), subscriptions.ready())
@@ -139,12 +139,13 @@ async fn the_story_of_one_order_is_told_to_a_guest() {
             .expect("something comes");
         for output in subscriptions.next().await.unwrap() {
             frames::write_output(&mut frames, &output);
-            frames.push('\n');
+            frames.push(b'\n');
             live |= matches!(output, Output::Live { .. });
         }
     }
     let mut names = Names::new();
-    let told: Vec<Value> = frames
+    let told: Vec<Value> = String::from_utf8(frames)
+        .expect("UTF-8")
         .lines()
         .map(|line| names.rename(serde_json::from_str(line).expect("JSON")))
         .collect();
