@@ -47,10 +47,61 @@ const STOCK: &str = "cqrs-es + postgres-es";
 const RATE: &str = "commands a second";
 
 /// What one turn showed.
-struct Turn {
+pub struct Turn {
     per_second: f64,
     p50: Duration,
     p99: Duration,
+}
+
+impl Turn {
+    /// Of commands that took so long each, and all together.
+    pub fn of(mut times: Vec<Duration>, took: Duration) -> Self {
+        times.sort();
+        let at = |share: usize| {
+            let nth = times.len() * share / 100;
+            times.get(nth).copied().unwrap_or_default()
+        };
+        #[expect(clippy::cast_precision_loss, reason = "counts of a few millions")]
+        let per_second = times.len() as f64 / took.as_secs_f64();
+        Self {
+            per_second,
+            p50: at(50),
+            p99: at(99),
+        }
+    }
+}
+
+/// Our own side in this process: the log, the orders and the commands, and no read models.
+#[derive(Clone)]
+pub struct InProcess(CommandHandler);
+
+impl InProcess {
+    /// In a database of its own.
+    pub async fn open(postgres: &PrivatePostgres) -> anyhow::Result<Self> {
+        ours(postgres).await.map(Self)
+    }
+
+    /// So many writers for so many seconds.
+    pub async fn turn(&self, writers: usize, seconds: u64) -> anyhow::Result<Turn> {
+        let handler = self.0.clone();
+        let execute = move |id, command| {
+            let handler = handler.clone();
+            async move {
+                let request = Request {
+                    order_id: id,
+                    command,
+                    actor: fixtures::actor(ActorKind::Service),
+                    expected_version: None,
+                    key: None,
+                    correlation_id: "bench".into(),
+                    causation_id: None,
+                };
+                let done = handler.execute(request).await;
+                done.map(drop).map_err(anyhow::Error::from)
+            }
+        };
+        measure(writers, seconds, execute).await
+    }
 }
 
 /// Takes turns between the two and prints the table.
@@ -64,7 +115,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     let folder = std::env::temp_dir().join(format!("waybill-bench-{}", std::process::id()));
     settings.data_dir = Some(folder);
     let postgres = PrivatePostgres::start(&settings)?;
-    let handler = ours(&postgres).await?;
+    let handler = InProcess::open(&postgres).await?;
     let stock = Arc::new(stock(&postgres).await?);
     println!(
         "{} writers, {} s a turn, fsync on, Postgres {}",
@@ -73,34 +124,15 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         postgres.major_version()
     );
     println!(
-        "{:<22} {:>12} {:>10} {:>10}",
+        "{:<34} {:>12} {:>10} {:>10}",
         "", "commands/s", "p50", "p99"
     );
     let mut results = Results::default();
     for _ in 0..options.turns {
-        let handler = handler.clone();
-        let turn = measure(&options, move |id, command| {
-            let handler = handler.clone();
-            async move {
-                let request = Request {
-                    order_id: id,
-                    command,
-                    actor: fixtures::actor(ActorKind::Service),
-                    expected_version: None,
-                    key: None,
-                    correlation_id: "bench".into(),
-                    causation_id: None,
-                };
-                handler
-                    .execute(request)
-                    .await
-                    .map(drop)
-                    .map_err(anyhow::Error::from)
-            }
-        });
-        print(&mut results, WAYBILL, &turn.await?);
+        let turn = handler.turn(options.writers, options.seconds).await?;
+        record(&mut results, WORK, WAYBILL, &turn);
         let stock = Arc::clone(&stock);
-        let turn = measure(&options, move |id, command| {
+        let turn = measure(options.writers, options.seconds, move |id, command| {
             let stock = Arc::clone(&stock);
             async move {
                 stock
@@ -109,7 +141,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
                     .map_err(|e| anyhow::anyhow!("{e}"))
             }
         });
-        print(&mut results, STOCK, &turn.await?);
+        record(&mut results, WORK, STOCK, &turn.await?);
     }
     postgres.stop()?;
     let times = results.ratio(WORK, RATE, WAYBILL, STOCK);
@@ -174,26 +206,28 @@ async fn create(postgres: &PrivatePostgres, name: &str) -> anyhow::Result<PgConn
     Ok(PgConnection::connect_with(&options).await?)
 }
 
-async fn measure<F, W>(options: &Options, execute: F) -> anyhow::Result<Turn>
+async fn measure<F, W>(writers: usize, seconds: u64, execute: F) -> anyhow::Result<Turn>
 where
     F: Fn(OrderId, OrderCommand) -> W + Clone + Send + 'static,
     W: Future<Output = anyhow::Result<()>> + Send,
 {
     let started = Instant::now();
-    let until = started + Duration::from_secs(options.seconds);
-    let mut writers = JoinSet::new();
-    for _ in 0..options.writers {
+    let until = started + Duration::from_secs(seconds);
+    let mut running = JoinSet::new();
+    // Read once: neither side's work is to read JSON.
+    let mut order = fixtures::new_order();
+    order.reference = None;
+    for _ in 0..writers {
         let execute = execute.clone();
-        writers.spawn(async move {
+        let order = order.clone();
+        running.spawn(async move {
             let mut times = Vec::new();
             while Instant::now() < until {
                 let id = OrderId::from(Uuid::now_v7());
-                let mut order = fixtures::new_order();
-                order.reference = None;
                 let number = fixtures::order_number(u64::try_from(
                     Uuid::now_v7().as_u128() % 1_000_000_000_000,
                 )?);
-                let create = OrderCommand::from(order.numbered(number));
+                let create = OrderCommand::from(order.clone().numbered(number));
                 for command in [create, ChangeStatus::to(Status::Processing).into()] {
                     let began = Instant::now();
                     execute(id, command).await?;
@@ -204,32 +238,19 @@ where
         });
     }
     let mut times = Vec::new();
-    while let Some(writer) = writers.join_next().await {
+    while let Some(writer) = running.join_next().await {
         times.extend(writer??);
     }
-    let took = started.elapsed().as_secs_f64();
-    times.sort();
-    let at = |share: usize| {
-        times
-            .get(times.len() * share / 100)
-            .copied()
-            .unwrap_or_default()
-    };
-    #[expect(clippy::cast_precision_loss, reason = "counts of a few millions")]
-    let per_second = times.len() as f64 / took;
-    Ok(Turn {
-        per_second,
-        p50: at(50),
-        p99: at(99),
-    })
+    Ok(Turn::of(times, started.elapsed()))
 }
 
-fn print(results: &mut Results, who: &str, turn: &Turn) {
+/// Prints a turn as it comes, and keeps it.
+pub fn record(results: &mut Results, work: &str, who: &str, turn: &Turn) {
     println!(
-        "{who:<22} {:>12.0} {:>10.1?} {:>10.1?}",
+        "{who:<34} {:>12.0} {:>10.1?} {:>10.1?}",
         turn.per_second, turn.p50, turn.p99
     );
-    results.turn(WORK, who, RATE, "/s", turn.per_second);
-    results.turn(WORK, who, "p50", "ms", turn.p50.as_secs_f64() * 1e3);
-    results.turn(WORK, who, "p99", "ms", turn.p99.as_secs_f64() * 1e3);
+    results.turn(work, who, RATE, "/s", turn.per_second);
+    results.turn(work, who, "p50", "ms", turn.p50.as_secs_f64() * 1e3);
+    results.turn(work, who, "p99", "ms", turn.p99.as_secs_f64() * 1e3);
 }

@@ -8,6 +8,7 @@ mod all;
 mod commands;
 mod fanout;
 mod fill;
+mod http;
 mod machine;
 mod measured;
 mod rebuild;
@@ -50,6 +51,9 @@ enum Bench {
     FanoutBare,
     /// Writes a log of as many events as are wanted into a database whose schema is up to date.
     Fill(fill::Options),
+    /// Commands a second over HTTP by clients that keep their connections, a token checked for each; beside
+    /// Express with Emmett's event store. Needs `npm ci` in bench/peers/emmett, and `waybill` beside this program.
+    Http(Measuring<http::Options>),
     /// Read models made anew from a long log while a node serves and commands come in: events a second, and how far
     /// the live copies fall behind meanwhile. Needs `cargo build --release -p waybill-api` before.
     Rebuild(Measuring<rebuild::Options>),
@@ -82,6 +86,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::FanoutClients => fanout::run_clients(),
         Bench::FanoutBare => fanout::run_bare(),
         Bench::Fill(options) => interruptible(fill::run(options)).await,
+        Bench::Http(work) => measure(Box::pin(http::run(work.options)), work.json).await,
         Bench::Rebuild(work) => measure(Box::pin(rebuild::run(work.options)), work.json).await,
         Bench::Storm(work) => measure(Box::pin(storm::run(work.options)), work.json).await,
         Bench::Report(options) => report::run(&options),
