@@ -28,7 +28,10 @@ mod traffic;
 
 const WORK: &str = "rebuild";
 const WHOLE: &str = "list, from start to switched";
+const WHOLE_QUIET: &str = "list without commands, from start to switched";
 const LAG: &str = "list, longest lag of the live copies";
+/// Turns without commands, at most.
+const QUIET: u32 = 2;
 /// How often it is asked how far behind the live copies are.
 const SAMPLE: Duration = Duration::from_millis(50);
 /// For how long the live copies are watched while they catch up from nothing.
@@ -46,7 +49,7 @@ pub struct Options {
     /// Commands a second while the list is made anew, half of them new orders.
     #[arg(long, default_value_t = 100)]
     rate: u32,
-    /// Turns of the list, beside a node and commands. Histories and figures have one, without either.
+    /// Turns of the list, beside a node and commands; two without. Histories and figures have one, without.
     #[arg(long, default_value_t = 3)]
     turns: u32,
     /// The binary; `cargo build --release -p waybill-api` makes it.
@@ -85,6 +88,10 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     }
     // The live copy of the list has nothing yet to compare with, so this is no turn.
     rebuild(&models, "order_list").await?;
+    for _ in 0..options.turns.min(QUIET) {
+        let made = rebuild(&models, "order_list").await?;
+        tell(&mut results, "list without commands", &made);
+    }
     for _ in 0..options.turns {
         under_traffic(&options, &database, &log, &models, &mut results).await?;
     }
@@ -92,9 +99,19 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     log.db().close().await;
     tokio::task::spawn_blocking(move || postgres.stop()).await??;
 
-    let whole = results.median(WORK, WAYBILL, WHOLE);
-    let target = "at least 60,000 events/s from start to switched";
-    results.judge(Verdict::at_least(WORK, target, whole, "/s", 60_000.0));
+    for (what, target) in [
+        (
+            WHOLE,
+            "at least 60,000 events/s from start to switched, while commands come in",
+        ),
+        (
+            WHOLE_QUIET,
+            "at least 60,000 events/s from start to switched, without commands",
+        ),
+    ] {
+        let whole = results.median(WORK, WAYBILL, what);
+        results.judge(Verdict::at_least(WORK, target, whole, "/s", 60_000.0));
+    }
     let lag = results.median(WORK, WAYBILL, LAG);
     let target = "the live copies' lag stays under 1 s";
     results.judge(Verdict::below(WORK, target, lag, "s", 1.0));
@@ -142,7 +159,7 @@ async fn under_traffic(
     }
     let over = CancellationToken::new();
     let traffic = tokio::spawn(traffic::give(log.clone(), options.rate, over.clone()));
-    let lag = tokio::spawn(longest_lag(models.clone(), over.clone()));
+    let lag = tokio::spawn(longest_lag(log.db().clone(), over.clone()));
     let made = rebuild(models, "order_list").await;
     over.cancel();
     let (commands, lag) = (traffic.await??, lag.await??);
@@ -217,13 +234,15 @@ fn tell(results: &mut Results, name: &str, made: &Made) {
     }
 }
 
-/// The longest time, in seconds, that an event waited for one of the live copies.
-async fn longest_lag(models: ReadModels, over: CancellationToken) -> anyhow::Result<f64> {
+/// The longest time, in seconds, that an event waited for one of the live copies. One small statement a
+/// sample, as what it takes is taken from the rebuild.
+async fn longest_lag(db: Db, over: CancellationToken) -> anyhow::Result<f64> {
     let mut longest: f64 = 0.0;
     while !over.is_cancelled() {
-        for model in models.status().await? {
-            longest = longest.max(model.lag_seconds);
-        }
+        let lag: f64 = sqlx::query_scalar(include_str!("rebuild/lag.sql"))
+            .fetch_one(db.pool())
+            .await?;
+        longest = longest.max(lag);
         tokio::time::sleep(SAMPLE).await;
     }
     Ok(longest)
