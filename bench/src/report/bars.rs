@@ -75,7 +75,7 @@ fn draw_panel(drawing: &mut Drawing, panel: &[&Measured], top: f64) {
         drawing.bar(LEFT, y, width.max(1.5), BAR, class, &says);
         let mut label = format!("{} {}", figure(value), line.unit);
         if let Some(ours) = ours.filter(|_| !is_ours) {
-            let _ = write!(label, "  (we: {} ×)", figure(ours / value)); // to a String
+            let _ = write!(label, "  (waybill: {} ×)", figure(ours / value)); // to a String
         }
         drawing.text(
             LEFT + width.max(1.5) + 8.0,

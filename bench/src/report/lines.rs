@@ -152,9 +152,11 @@ fn sizes(all: &[Series]) -> Vec<f64> {
     sizes
 }
 
-/// Takes "append, p50 at 10 k events" apart.
+/// Takes "append, p50 at 10 k events" apart, or "CPU an event, 9,000 clients".
 fn sized(what: &str) -> Option<(&str, f64, &str)> {
-    let (name, size) = what.rsplit_once(" at ")?;
+    let (name, size) = what
+        .rsplit_once(" at ")
+        .or_else(|| what.rsplit_once(", "))?;
     let digits = size
         .find(|c: char| !c.is_ascii_digit() && c != ',')
         .unwrap_or(size.len());
@@ -163,11 +165,10 @@ fn sized(what: &str) -> Option<(&str, f64, &str)> {
     let (times, of) = match rest.split_once(' ') {
         Some(("k", of)) => (1e3, of),
         Some(("M", of)) => (1e6, of),
-        _ if rest == "k" => (1e3, ""),
-        _ if rest == "M" => (1e6, ""),
         _ => (1.0, rest),
     };
-    Some((name, number * times, of))
+    // Nothing is a size that others could be so many times of.
+    (number > 0.0).then_some((name, number * times, of))
 }
 
 fn size_name(size: f64) -> String {
@@ -203,7 +204,13 @@ mod tests {
             sized("p99 at 50 events/s to 1,000 clients"),
             Some(("p99", 50.0, "events/s to 1,000 clients"))
         );
-        assert_eq!(sized("p99"), None);
+        assert_eq!(
+            sized("CPU an event, 9,000 clients"),
+            Some(("CPU an event", 9e3, "clients"))
+        );
+        for unsized_one in ["p99", "p99, all", "CPU an event, 0 clients"] {
+            assert_eq!(sized(unsized_one), None);
+        }
         assert_eq!(
             [1e4, 1e6, 1e7, 100.0].map(size_name),
             ["10 k", "1 M", "10 M", "100"]

@@ -230,7 +230,7 @@ fn beside(line: &Measured, lines: &[&Measured]) -> String {
         .iter()
         .find(|other| other.subject == WAYBILL && other.what == line.what);
     ours.map_or_else(String::new, |ours| {
-        format!("we: {} ×", figure(ours.median() / line.median()))
+        format!("waybill: {} ×", figure(ours.median() / line.median()))
     })
 }
 
