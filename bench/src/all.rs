@@ -65,6 +65,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         );
         let json = folder.path().join(work.name);
         let ran = run_one(&options, work, &json, &commit, &mut interrupt).await?;
+        let took = clock(Duration::from_secs(ran.seconds));
+        anstream::println!("  {}", format!("took {took}").dimmed());
         if let Some(why) = &ran.failed {
             anstream::eprintln!("  {} {why}", "failed:".red().bold());
         }

@@ -40,6 +40,8 @@ impl Faults {
 struct Count {
     last: u64,
     promised: u64,
+    /// Whether nothing more will be promised.
+    closed: bool,
 }
 
 /// The account of one client.
@@ -69,9 +71,11 @@ impl Account {
                 self.missing.insert((of, skipped));
             }
             count.last = number;
+            self.forget(of);
             true
         } else if self.missing.remove(&(of, number)) {
             self.faults.out_of_order += 1;
+            self.forget(of);
             true
         } else {
             self.faults.doubled += 1;
@@ -83,6 +87,26 @@ impl Account {
     pub(super) fn promise(&mut self, of: Uuid, number: u64) {
         let count = self.counts.entry(of).or_default();
         count.promised = count.promised.max(number);
+    }
+
+    /// Nothing after what was promised will happen, so it need not be remembered once that has come.
+    pub(super) fn close(&mut self, of: Uuid) {
+        self.counts.entry(of).or_default().closed = true;
+        self.forget(of);
+    }
+
+    fn forget(&mut self, of: Uuid) {
+        let count = self.counts.get(&of);
+        let over = count.is_some_and(|count| count.closed && count.last >= count.promised);
+        if over
+            && self
+                .missing
+                .range((of, 0)..=(of, u64::MAX))
+                .next()
+                .is_none()
+        {
+            self.counts.remove(&of);
+        }
     }
 
     /// Whether everything that was promised has come.
@@ -169,6 +193,25 @@ mod tests {
         account.promise(one, 2);
         account.promise(other, 2);
         assert_eq!(account.faults(), faults(1, 0, 0));
+    }
+
+    #[test]
+    fn what_is_over_is_forgotten_once_all_of_it_has_come() {
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut account = Account::default();
+        account.came(one, 1);
+        account.promise(one, 2);
+        account.close(one);
+        assert_eq!(account.faults(), faults(1, 0, 0));
+        account.came(one, 2);
+        // Here the event came before the answer, and one before it comes late.
+        account.came(other, 2);
+        account.promise(other, 2);
+        account.close(other);
+        assert!(!account.settled());
+        account.came(other, 1);
+        assert!(account.settled() && account.counts.is_empty());
+        assert_eq!(account.faults(), faults(0, 0, 1));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::header;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error as WsError, Message};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -128,7 +128,12 @@ impl From<WsError> for Ended {
     fn from(error: WsError) -> Self {
         match error {
             WsError::Http(answer) => {
-                Self::Never(format!("the upgrade was answered with {}", answer.status()))
+                let told = format!("the upgrade was answered with {}", answer.status());
+                if answer.status().is_client_error() && answer.status().as_u16() != 429 {
+                    Self::Never(told)
+                } else {
+                    Self::Again(AGAIN, told)
+                }
             }
             error => Self::Again(AGAIN, error.to_string()),
         }
@@ -198,15 +203,8 @@ impl Client {
     ) -> Result<std::convert::Infallible, Ended> {
         let arriving = tokio::time::timeout(PATIENCE, self.arrive(crowd));
         let late = |_| Ended::Again(AGAIN, format!("not let in within {} s", PATIENCE.as_secs()));
-        let mut socket = arriving.await.map_err(late)??;
+        let (mut socket, mut text) = arriving.await.map_err(late)??;
         loop {
-            let text = match socket.next().await {
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Close(close))) => return Err(close.into()),
-                Some(Ok(_)) => continue,
-                Some(Err(error)) => return Err(error.into()),
-                None => return Err(None.into()),
-            };
             let now = Utc::now().timestamp_micros();
             for line in text.lines() {
                 let frame: Frame<'_> = serde_json::from_str(line)
@@ -225,11 +223,12 @@ impl Client {
                     _ => {}
                 }
             }
+            text = next(&mut socket).await?;
         }
     }
 
-    /// Connects and says what to follow.
-    async fn arrive(&self, crowd: &Crowd) -> Result<Socket, Ended> {
+    /// Connects, says what to follow, and waits to be let in; returns also what it is told first.
+    async fn arrive(&self, crowd: &Crowd) -> Result<(Socket, Utf8Bytes), Ended> {
         let stream = TcpStream::connect(crowd.target.authority()).await?;
         stream.set_nodelay(true)?;
         let mut request = crowd.target.socket().into_client_request()?;
@@ -245,12 +244,8 @@ impl Client {
         let wish =
             json!({"type": "subscribe", "id": "a", "topic": self.topic, "after": self.after});
         socket.send(Message::text(wish.to_string())).await?;
-        match socket.next().await {
-            Some(Ok(Message::Text(_))) => Ok(socket), // the welcome, which comes alone
-            Some(Ok(Message::Close(close))) => Err(close.into()),
-            Some(Err(error)) => Err(error.into()),
-            Some(Ok(_)) | None => Err(None.into()),
-        }
+        let first = next(&mut socket).await?;
+        Ok((socket, first))
     }
 
     fn take(
@@ -299,6 +294,19 @@ impl Client {
         };
         if lock(&self.account).came(of, number) {
             crowd.count(event.recorded_at, now);
+        }
+    }
+}
+
+/// The next text.
+async fn next(socket: &mut Socket) -> Result<Utf8Bytes, Ended> {
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => return Ok(text),
+            Some(Ok(Message::Close(close))) => return Err(close.into()),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(error.into()),
+            None => return Err(None.into()),
         }
     }
 }

@@ -126,11 +126,16 @@ impl Ledger {
         }
     }
 
-    fn promise(&self, client: usize, order: &Placed) {
+    /// `last` if nothing more happens to the order.
+    fn promise(&self, client: usize, order: &Placed, last: bool) {
         if self.whole_log {
             self.head.fetch_max(order.position, Ordering::Relaxed);
         } else if let Some(account) = self.accounts.get(client) {
-            lock(account).promise(order.id, order.version);
+            let mut account = lock(account);
+            account.promise(order.id, order.version);
+            if last {
+                account.close(order.id);
+            }
         }
     }
 
@@ -208,7 +213,7 @@ impl Worker {
             let customer = self.shop.names.customer(client);
             (client, self.shop.create(nth, &customer).await?, 0)
         };
-        self.ledger.promise(client, &placed);
+        self.ledger.promise(client, &placed, step == WAY.len());
         *current = (step < WAY.len()).then_some((client, placed, step));
         Ok(())
     }
@@ -222,7 +227,7 @@ impl Worker {
         };
         match self.shop.note(order, nth).await {
             Ok(changed) => {
-                self.ledger.promise(*client, &changed);
+                self.ledger.promise(*client, &changed, false);
                 *order = changed;
                 Ok(())
             }

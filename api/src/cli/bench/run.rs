@@ -217,8 +217,8 @@ impl Bench<'_> {
                 !self.stop.is_cancelled(),
                 "interrupted before anything was measured"
             );
-            let none_left = crowd.gave_up.load(Ordering::Relaxed) > 0;
-            if none_left || began.elapsed() > most {
+            let sent_away = crowd.gave_up.load(Ordering::Relaxed) > 0;
+            if sent_away || began.elapsed() > most {
                 let why = crowd
                     .trouble()
                     .unwrap_or_else(|| "no reason was given".into());
