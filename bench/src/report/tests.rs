@@ -54,3 +54,28 @@ fn what_was_written_is_read_again_and_old_pictures_go() {
     assert!(!pictures.join("gone.svg").exists());
     assert!(pictures.join("burst.svg").exists());
 }
+
+#[test]
+fn the_published_report_is_what_its_figures_make() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let docs = root.join("docs");
+    if !docs.join("benchmarks.md").exists() {
+        return; // nothing has been published yet
+    }
+    let report = Report::read(&docs).unwrap();
+    assert!(!report.quick, "a quick run is nothing to publish");
+    for (name, made) in report.files() {
+        let published = std::fs::read_to_string(docs.join(&name)).unwrap_or_default();
+        let name = name.display();
+        assert!(
+            published == made,
+            "{name} is out of date: `waybill-bench report`"
+        );
+    }
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let made = readme::with_section(&readme, &report).expect("the README's section");
+    assert!(
+        readme == made,
+        "README.md is out of date: `waybill-bench report`"
+    );
+}
