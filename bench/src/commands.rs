@@ -1,6 +1,7 @@
 //! Commands a second, in process and durable.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,7 @@ use waybill_infra::orders::Orders;
 use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, SUPERUSER};
 
 use crate::measured::{Results, Verdict, WAYBILL};
+use crate::pgbench;
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -44,6 +46,8 @@ pub struct Options {
 
 const WORK: &str = "commands-in-process";
 const STOCK: &str = "cqrs-es + postgres-es";
+const CEILING: &str = "the append's SQL, by pgbench";
+const EVENTS: &str = "events a second";
 const RATE: &str = "commands a second";
 
 /// What one turn showed.
@@ -113,7 +117,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     settings.durable = true;
     // On disk: what is measured includes waiting for it.
     let folder = std::env::temp_dir().join(format!("waybill-bench-{}", std::process::id()));
-    settings.data_dir = Some(folder);
+    settings.data_dir = Some(folder.clone());
     let postgres = PrivatePostgres::start(&settings)?;
     let handler = InProcess::open(&postgres).await?;
     let stock = Arc::new(stock(&postgres).await?);
@@ -128,7 +132,11 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         "", "commands/s", "p50", "p99"
     );
     let mut results = Results::default();
+    let ceiling = Ceiling::prepare(&postgres, &folder).await?;
     for _ in 0..options.turns {
+        let events = ceiling.turn(options.seconds).await?;
+        println!("{CEILING:<34} {events:>12.0}");
+        results.turn(WORK, CEILING, EVENTS, "/s", events);
         let turn = handler.turn(options.writers, options.seconds).await?;
         record(&mut results, WORK, WAYBILL, &turn);
         let stock = Arc::clone(&stock);
@@ -151,6 +159,15 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         times,
         "×",
         5.0,
+    ));
+    // An event a command.
+    let share = results.median(WORK, WAYBILL, RATE) / results.median(WORK, CEILING, EVENTS);
+    results.judge(Verdict::at_least(
+        WORK,
+        "at least half of the SQL ceiling",
+        share,
+        "×",
+        0.5,
     ));
     let share = results.ratio(WORK, "p99", WAYBILL, STOCK);
     results.judge(Verdict::below(
@@ -176,6 +193,31 @@ async fn ours(postgres: &PrivatePostgres) -> anyhow::Result<CommandHandler> {
         NonZeroUsize::new(10_000).unwrap_or(NonZeroUsize::MIN),
     );
     Ok(CommandHandler::new(log, orders, Policy::default()))
+}
+
+/// The SQL of the append alone: `pgbench` with two clients, a hundred new orders a call, in a database of its own.
+struct Ceiling {
+    url: String,
+    script: PathBuf,
+}
+
+impl Ceiling {
+    async fn prepare(postgres: &PrivatePostgres, folder: &Path) -> anyhow::Result<Self> {
+        let mut owner = create(postgres, "ceiling").await?;
+        migrate::run(&mut owner).await?;
+        owner.execute(include_str!("ceiling.sql")).await?;
+        let script = folder.join("ceiling.pgbench");
+        std::fs::write(&script, include_str!("ceiling.pgbench"))?;
+        let url = postgres.url("ceiling", SUPERUSER);
+        Ok(Self { url, script })
+    }
+
+    /// Events a second.
+    async fn turn(&self, seconds: u64) -> anyhow::Result<f64> {
+        let time = Duration::from_secs(seconds);
+        let calls = pgbench::run(&self.url, &self.script, 2, time).await?;
+        Ok(calls * 100.0)
+    }
 }
 
 type Stock = CqrsFramework<Order, PersistedEventStore<PostgresEventRepository, Order>>;

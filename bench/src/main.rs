@@ -9,8 +9,10 @@ mod commands;
 mod fanout;
 mod fill;
 mod http;
+mod locks;
 mod machine;
 mod measured;
+mod pgbench;
 mod rebuild;
 mod report;
 mod storm;
@@ -54,6 +56,8 @@ enum Bench {
     /// Commands a second over HTTP by clients that keep their connections, a token checked for each; beside
     /// Express with Emmett's event store. Needs `npm ci` in bench/peers/emmett, and `waybill` beside this program.
     Http(Measuring<http::Options>),
+    /// The two candidates for the append's lock side by side, plain and behind a snapshot that is held open.
+    Locks(Measuring<locks::Options>),
     /// Read models made anew from a long log while a node serves and commands come in: events a second, and how far
     /// the live copies fall behind meanwhile. Needs `cargo build --release -p waybill-api` before.
     Rebuild(Measuring<rebuild::Options>),
@@ -86,6 +90,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::FanoutClients => fanout::run_clients(),
         Bench::FanoutBare => fanout::run_bare(),
         Bench::Fill(options) => interruptible(fill::run(options)).await,
+        Bench::Locks(work) => measure(Box::pin(locks::run(work.options)), work.json).await,
         Bench::Http(work) => measure(Box::pin(http::run(work.options)), work.json).await,
         Bench::Rebuild(work) => measure(Box::pin(rebuild::run(work.options)), work.json).await,
         Bench::Storm(work) => measure(Box::pin(storm::run(work.options)), work.json).await,

@@ -152,7 +152,6 @@ impl CommandHandler {
 
     async fn decide_and_append(&self, request: &Request) -> Result<Executed, CommandError> {
         let creates = request.command.placing().is_some();
-        let key = request.key.unwrap_or_else(CommandKey::random);
         let command_id = CommandId::from(Uuid::now_v7());
         let epoch = self.orders.epoch();
         let mut order = if creates {
@@ -182,14 +181,14 @@ impl CommandHandler {
             let (customer_id, order_number, reference) =
                 names(&before, &request.command).ok_or(CommandError::NotFound)?;
             let append = Append {
-                key,
+                key: request.key,
                 command_id,
                 order_id: request.order_id,
                 expected_version: before.version,
                 customer_id,
                 order_number,
                 reference,
-                events: events.clone(),
+                events,
                 actor: request.actor.clone(),
                 correlation_id: request.correlation_id.clone(),
                 causation_id: request.causation_id.clone(),
@@ -198,10 +197,12 @@ impl CommandHandler {
                 Appended::Done(receipt, _) if receipt.repeated => {
                     return self.tell_again(receipt).await;
                 }
-                Appended::Done(receipt, envelopes) => {
+                Appended::Done(receipt, events) => {
                     let mut after = Arc::unwrap_or_clone(before);
-                    for (envelope, event) in envelopes.iter().zip(&events) {
-                        after.apply(envelope, event);
+                    for event in &events {
+                        if let Ok(change) = &event.event {
+                            after.apply(&event.envelope, change);
+                        }
                     }
                     let order = Arc::new(after);
                     self.orders.remember(epoch, Arc::clone(&order));

@@ -24,6 +24,22 @@ fn the_stored_json_of_every_event_is_as_recorded() {
 }
 
 #[test]
+fn what_is_written_at_once_says_the_same_and_leaves_the_event_whole() {
+    for event in fixtures::all_events() {
+        let (stored, mut written) = (event.to_stored(), event.clone());
+        let text = written.stored_text();
+        assert_eq!(written, event);
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(read(&text.payload), stored.payload);
+        assert_eq!(text.personal.as_deref().map(read), stored.personal);
+        assert_eq!(
+            (text.event_type, text.event_version),
+            (stored.event_type, stored.event_version)
+        );
+    }
+}
+
+#[test]
 fn every_event_loads_as_it_was_stored() {
     for event in fixtures::all_events() {
         let stored = event.to_stored();

@@ -1,35 +1,28 @@
 //! One call of `waybill_append`: a batch of commands' events in, a verdict for each out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::{PgArguments, PgConnection, PgRow};
+use sqlx::query::Query;
+use sqlx::{Postgres, Row};
 use uuid::Uuid;
-use waybill_domain::stored::StoredEvent;
+use waybill_domain::stored::StoredText;
 use waybill_domain::{
     Actor, CommandId, CustomerId, Envelope, EventId, OrderEvent, OrderId, OrderNumber, Position,
     Reference, Timestamp,
 };
 
+use super::event::LogEvent;
+
 /// By what a command is recognised when it comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommandKey {
-    /// SHA-256 over the caller's issuer, subject and key; random where the caller gave no key.
+    /// SHA-256 over the caller's issuer, subject and key.
     pub key: [u8; 32],
     /// SHA-256 over what was asked for.
     pub request: [u8; 32],
-}
-
-impl CommandKey {
-    /// A key that nobody else has, for a command that came without one.
-    #[must_use]
-    pub fn random() -> Self {
-        Self {
-            key: rand::random(),
-            request: [0; 32],
-        }
-    }
 }
 
 /// What a command did.
@@ -55,9 +48,9 @@ impl Outcome {
 /// One decided command, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Append {
-    /// By what a repeat is recognised.
-    pub key: CommandKey,
-    /// Names this try of the command.
+    /// By what a repeat is recognised, if the caller gave a key; nothing is remembered of one without.
+    pub key: Option<CommandKey>,
+    /// Names this try of the command; by it the log recognises one whose answer was lost.
     pub command_id: CommandId,
     /// The order that it is about.
     pub order_id: OrderId,
@@ -101,8 +94,8 @@ pub struct Receipt {
 /// The log's answer to one command.
 #[derive(Clone, Debug)]
 pub enum Appended {
-    /// Committed. The envelopes are those of the command's events, in order; empty for a repeat.
-    Done(Receipt, Vec<Envelope>),
+    /// Committed. The command's events, in order; none for a repeat.
+    Done(Receipt, Vec<Arc<LogEvent>>),
     /// The order has moved on; nothing was written.
     Conflict {
         /// The version at which the order stands.
@@ -137,7 +130,9 @@ pub enum AppendError {
 /// A command with all that does not change from one try to the next.
 pub(super) struct Prepared {
     pub(super) append: Append,
-    stored: Vec<StoredRow>,
+    order_id: String,
+    metadata: String,
+    stored: Vec<StoredText>,
     ids: Vec<EventId>,
     pub(super) bytes: usize,
 }
@@ -145,31 +140,12 @@ pub(super) struct Prepared {
 /// About what an event's row holds beside its JSON, for the bounds of batches and of the ring.
 pub(super) const ROW_BYTES: usize = 256;
 
-/// An event in the form in which it is stored, its JSON written out once for every try.
-struct StoredRow {
-    event_type: &'static str,
-    event_version: &'static str,
-    payload: String,
-    personal: Option<String>,
-}
-
-impl From<StoredEvent> for StoredRow {
-    fn from(stored: StoredEvent) -> Self {
-        Self {
-            event_type: stored.event_type,
-            event_version: stored.event_version,
-            payload: stored.payload.to_string(),
-            personal: stored.personal.map(|personal| personal.to_string()),
-        }
-    }
-}
-
 impl Prepared {
-    pub(super) fn new(append: Append) -> Self {
+    pub(super) fn new(mut append: Append) -> Self {
         let stored: Vec<_> = append
             .events
-            .iter()
-            .map(|event| StoredRow::from(event.to_stored()))
+            .iter_mut()
+            .map(OrderEvent::stored_text)
             .collect();
         let ids = stored
             .iter()
@@ -180,6 +156,8 @@ impl Prepared {
             .map(|s| ROW_BYTES + s.payload.len() + s.personal.as_ref().map_or(0, String::len))
             .sum();
         Self {
+            order_id: append.order_id.to_string(),
+            metadata: metadata(&append),
             append,
             stored,
             ids,
@@ -187,24 +165,41 @@ impl Prepared {
         }
     }
 
-    pub(super) fn envelopes(&self, first: Position, recorded_at: Timestamp) -> Vec<Envelope> {
-        let a = &self.append;
+    /// The command's events as the log has them from position `first` on.
+    pub(super) fn into_events(
+        self,
+        first: Position,
+        recorded_at: Timestamp,
+        seal: impl Fn(Position, Uuid) -> String,
+    ) -> Vec<Arc<LogEvent>> {
+        let size = self.bytes / self.ids.len().max(1);
+        let a = self.append;
         (0..)
-            .zip(&self.ids)
-            .map(|(nth, id)| Envelope {
-                event_id: *id,
-                order_id: a.order_id,
-                order_number: a.order_number.clone(),
-                customer_id: a.customer_id.clone(),
-                version: a.expected_version + 1 + nth,
-                position: Position(first.0 + nth),
-                recorded_at,
-                actor: a.actor.clone(),
-                command_id: a.command_id,
-                correlation_id: a.correlation_id.clone(),
-                causation_id: a.causation_id.clone(),
+            .zip(self.ids)
+            .zip(a.events)
+            .map(|((nth, event_id), event)| {
+                let position = Position(first.0 + nth);
+                let envelope = Envelope {
+                    event_id,
+                    order_id: a.order_id,
+                    order_number: a.order_number.clone(),
+                    customer_id: a.customer_id.clone(),
+                    version: a.expected_version + 1 + nth,
+                    position,
+                    recorded_at,
+                    actor: a.actor.clone(),
+                    command_id: a.command_id,
+                    correlation_id: a.correlation_id.clone(),
+                    causation_id: a.causation_id.clone(),
+                };
+                let cursor = seal(position, event_id.into());
+                Arc::new(LogEvent::new(envelope, Ok(event), cursor, size))
             })
             .collect()
+    }
+
+    fn is_new(&self) -> bool {
+        self.append.expected_version == 0
     }
 }
 
@@ -221,149 +216,125 @@ pub(super) enum Verdict {
     },
     NumberTaken,
     ReferenceTaken,
-    /// It is in the way of an earlier one of the same batch.
-    Again,
 }
 
 /// Writes `batch` in one transaction and returns a verdict for each command, in order.
-#[expect(
-    clippy::too_many_lines,
-    reason = "one line a parameter of the SQL function"
-)]
 pub(super) async fn call(
     connection: &mut PgConnection,
     batch: &[Prepared],
 ) -> Result<Vec<Verdict>, sqlx::Error> {
-    let commands = || batch.iter().map(|p| &p.append);
+    let rows = bound(batch).fetch_all(connection).await?;
+    // The rows have come, so the commit may have: whatever is wrong with them, it is not known.
+    verdicts(&rows, batch).map_err(|error| sqlx::Error::Protocol(error.to_string()))
+}
+
+/// The call with its parameters, one line each, in the order of the SQL function's.
+fn bound(batch: &[Prepared]) -> Query<'_, Postgres, PgArguments> {
+    fn column<'b, T>(batch: &'b [Prepared], of: impl Fn(&'b Prepared) -> T) -> Vec<T> {
+        batch.iter().map(of).collect()
+    }
     let events = || {
-        (1..).zip(batch).flat_map(|(nth, p)| {
-            (1..)
+        (1_i32..).zip(batch).flat_map(|(nth, p)| {
+            (1_i64..)
                 .zip(p.stored.iter().zip(&p.ids))
                 .map(move |(k, (stored, id))| (nth, k, p, stored, *id))
         })
     };
-    let rows = sqlx::query(include_str!("sql/append.sql"))
-        .bind(commands().map(|a| a.key.key.to_vec()).collect::<Vec<_>>())
-        .bind(
-            commands()
-                .map(|a| a.key.request.to_vec())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            commands()
-                .map(|a| Uuid::from(a.command_id))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            commands()
-                .map(|a| a.order_id.to_string())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            commands()
-                .map(|a| a.expected_version.cast_signed())
-                .collect::<Vec<_>>(),
-        )
-        .bind(commands().map(|a| outcome(a).as_str()).collect::<Vec<_>>())
-        .bind(
-            commands()
-                .map(|a| a.customer_id.to_string())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            commands()
-                .map(|a| a.order_number.to_string())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            commands()
-                .map(|a| a.reference.as_ref().map(ToString::to_string))
-                .collect::<Vec<_>>(),
-        )
-        .bind(events().map(|(nth, ..)| nth).collect::<Vec<i32>>())
-        .bind(events().map(|(.., id)| Uuid::from(id)).collect::<Vec<_>>())
-        .bind(
-            events()
-                .map(|(_, k, p, ..)| p.append.expected_version.cast_signed() + k)
-                .collect::<Vec<i64>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, _, s, _)| s.event_type)
-                .collect::<Vec<&str>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, _, s, _)| s.event_version)
-                .collect::<Vec<&str>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, _, s, _)| s.payload.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, _, s, _)| s.personal.as_deref())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, p, ..)| metadata(&p.append))
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, p, ..)| p.append.actor.kind.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, p, ..)| p.append.actor.id.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, p, ..)| p.append.correlation_id.as_str())
-                .collect::<Vec<_>>(),
-        )
-        .bind(
-            events()
-                .map(|(_, _, p, ..)| p.append.causation_id.as_deref())
-                .collect::<Vec<_>>(),
-        )
-        .fetch_all(connection)
-        .await?;
-    if rows.len() != batch.len() {
-        return Err(sqlx::Error::Protocol(format!(
-            "{} verdicts for {} commands",
-            rows.len(),
-            batch.len()
-        )));
+    macro_rules! each {
+        ($of:expr) => {
+            events().map($of).collect::<Vec<_>>()
+        };
     }
-    rows.iter()
-        .zip(batch)
-        .map(|(row, prepared)| verdict(row, prepared))
-        .collect::<Result<_, _>>()
-        // The rows have come, so the commit may have: whatever is wrong with them, it is not known.
-        .map_err(|error| sqlx::Error::Protocol(error.to_string()))
+    sqlx::query(include_str!("sql/append.sql"))
+        .bind(column(batch, |p| p.append.key.as_ref().map(|k| &k.key[..])))
+        .bind(column(batch, |p| {
+            p.append.key.as_ref().map(|k| &k.request[..])
+        }))
+        .bind(column(batch, |p| Uuid::from(p.append.command_id)))
+        .bind(column(batch, |p| p.order_id.as_str()))
+        .bind(column(batch, |p| p.append.expected_version.cast_signed()))
+        .bind(column(batch, |p| {
+            i32::try_from(p.stored.len()).unwrap_or(i32::MAX)
+        }))
+        .bind(column(batch, |p| {
+            p.is_new().then(|| p.append.customer_id.as_str())
+        }))
+        .bind(column(batch, |p| {
+            p.is_new().then_some(p.append.order_number.as_str())
+        }))
+        .bind(column(batch, |p| {
+            p.append.reference.as_ref().map(Reference::as_str)
+        }))
+        .bind(each!(|(nth, ..)| nth))
+        .bind(each!(|(.., id)| Uuid::from(id)))
+        .bind(each!(|(_, _, p, ..)| p.order_id.as_str()))
+        .bind(each!(|(_, k, p, ..)| p
+            .append
+            .expected_version
+            .cast_signed()
+            + k))
+        .bind(each!(|(_, _, _, s, _)| s.event_type))
+        .bind(each!(|(_, _, _, s, _)| s.event_version))
+        .bind(each!(|(_, _, _, s, _)| s.payload.as_str()))
+        .bind(each!(|(_, _, _, s, _)| s.personal.as_deref()))
+        .bind(each!(|(_, _, p, ..)| p.metadata.as_str()))
+        .bind(each!(|(_, _, p, ..)| p.append.customer_id.as_str()))
+        .bind(each!(|(_, _, p, ..)| p.append.order_number.as_str()))
+        .bind(each!(|(_, _, p, ..)| p.append.actor.kind.as_str()))
+        .bind(each!(|(_, _, p, ..)| p.append.actor.id.as_str()))
+        .bind(each!(|(_, _, p, ..)| Uuid::from(p.append.command_id)))
+        .bind(each!(|(_, _, p, ..)| p.append.correlation_id.as_str()))
+        .bind(each!(|(_, _, p, ..)| p.append.causation_id.as_deref()))
+}
+
+/// What the rows say of each command: the first is about the batch, the others about commands of which
+/// there is more to say than that they were written.
+fn verdicts(rows: &[PgRow], batch: &[Prepared]) -> Result<Vec<Verdict>, sqlx::Error> {
+    let wrong = || sqlx::Error::Protocol("verdicts that do not fit their commands".to_owned());
+    let (of_batch, of_commands) = rows.split_first().ok_or_else(wrong)?;
+    let recorded_at = Timestamp::from(of_batch.try_get::<DateTime<Utc>, _>("recorded_at")?);
+    let mut head = of_batch.try_get::<i64, _>("position")?.cast_unsigned();
+    let mut said: Vec<Option<Verdict>> = batch.iter().map(|_| None).collect();
+    for row in of_commands {
+        let nth = usize::try_from(row.try_get::<i32, _>("nth")? - 1).map_err(|_| wrong())?;
+        let prepared = batch.get(nth).ok_or_else(wrong)?;
+        said[nth] = Some(verdict(row, prepared)?);
+    }
+    let verdicts = said.into_iter().zip(batch).map(|(said, prepared)| {
+        said.unwrap_or_else(|| {
+            let append = &prepared.append;
+            let first = Position(head + 1);
+            head += prepared.ids.len() as u64;
+            Verdict::Ok {
+                receipt: Receipt {
+                    command_id: append.command_id,
+                    order_id: append.order_id,
+                    outcome: Outcome::Applied,
+                    version: append.expected_version + prepared.ids.len() as u64,
+                    position: Position(head),
+                    recorded_at,
+                    repeated: false,
+                },
+                first: Some(first),
+            }
+        })
+    });
+    Ok(verdicts.collect())
 }
 
 fn verdict(row: &PgRow, prepared: &Prepared) -> Result<Verdict, sqlx::Error> {
-    let status: &str = row.try_get("status")?;
     let version = row.try_get::<i64, _>("version")?.cast_unsigned();
-    Ok(match status {
-        "ok" | "repeated" => {
+    Ok(match row.try_get("status")? {
+        // It has no events.
+        "ok" => Verdict::Ok {
+            receipt: receipt(row, version)?,
+            first: None,
+        },
+        "repeated" => {
             let receipt = receipt(row, version)?;
-            if status == "ok" {
-                let first: Option<i64> = row.try_get("first_position")?;
-                Verdict::Ok {
-                    receipt,
-                    first: first.map(|p| Position(p.cast_unsigned())),
-                }
-            } else if receipt.command_id == prepared.append.command_id {
+            if receipt.command_id == prepared.append.command_id {
                 // Our own earlier call committed although its answer was lost.
-                let events = prepared.append.events.len() as u64;
+                let events = prepared.ids.len() as u64;
                 let first = (events > 0).then(|| Position(receipt.position.0 + 1 - events));
                 Verdict::Ok {
                     receipt: Receipt {
@@ -380,7 +351,6 @@ fn verdict(row: &PgRow, prepared: &Prepared) -> Result<Verdict, sqlx::Error> {
         "conflict" => Verdict::Conflict { current: version },
         "number_taken" => Verdict::NumberTaken,
         "reference_taken" => Verdict::ReferenceTaken,
-        "again" => Verdict::Again,
         other => return Err(sqlx::Error::Protocol(format!("unknown verdict {other}"))),
     })
 }
@@ -403,14 +373,6 @@ pub(crate) fn receipt(row: &PgRow, version: u64) -> Result<Receipt, sqlx::Error>
         recorded_at: Timestamp::from(row.try_get::<DateTime<Utc>, _>("recorded_at")?),
         repeated: row.try_get::<&str, _>("status")? == "repeated",
     })
-}
-
-fn outcome(append: &Append) -> Outcome {
-    if append.events.is_empty() {
-        Outcome::Unchanged
-    } else {
-        Outcome::Applied
-    }
 }
 
 /// What stock postgres-es hands on with an event: flat strings, nothing personal.

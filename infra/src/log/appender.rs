@@ -1,25 +1,34 @@
-//! Group commit across callers: one batch in flight, and what arrives meanwhile is the next batch.
+//! Group commit across callers: a batch or two under way, and what arrives meanwhile is the next batch.
 //!
 //! No timer decides when a batch is full. A lone command is a batch of one and waits for nobody; under
-//! load the commit of one batch is the time in which the next one gathers.
+//! load the commit of one batch is the time in which the next one gathers. Two batches that are under way
+//! together have nothing in common, so it does not matter which of them the lock lets in first.
 
 use std::collections::{HashSet, VecDeque};
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use sqlx::postgres::PgConnection;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
-use waybill_domain::{Position, Timestamp};
+use waybill_domain::{OrderId, Reference, Timestamp};
 
-use super::append::{self, Append, AppendError, Appended, Prepared, Receipt, Verdict};
+use super::append::{self, Append, AppendError, Appended, Prepared, Verdict};
 use super::event::LogEvent;
 use super::tail::Tail;
 use crate::db::{self, Db, Failure};
 use crate::histogram::Histogram;
 use crate::vital::Vital;
 
+/// Batches under way at a time. The second one is received, parsed and waiting at the lock while the first
+/// is executed and synced, and meanwhile the callers of the one before are answered.
+const LANES: usize = 2;
+/// From how many commands on they are shared out between the lanes; fewer share one commit.
+const SHARED_FROM: usize = 16;
 /// Commands in one batch at most.
 const MAX_COMMANDS: usize = 512;
 /// Stored bytes in one batch at most, unless a single command has more.
@@ -80,11 +89,16 @@ impl Appender {
         let (sender, receiver) = mpsc::channel(queue);
         let closed = tokio_util::sync::CancellationToken::new();
         let appending = Arc::new(Appending::default());
-        let task = Task {
-            db,
-            tail,
+        let lane = || Lane {
+            db: db.clone(),
+            tail: tail.clone(),
             connection: None,
             appending: Arc::clone(&appending),
+        };
+        let task = Task {
+            lanes: iter::repeat_with(lane).take(LANES).collect(),
+            pending: VecDeque::new(),
+            under_way: Claims::default(),
         };
         let work = task.run(receiver, closed.clone());
         tasks.spawn(vital.watch("appender", closed.clone(), work));
@@ -128,11 +142,27 @@ impl Appender {
 }
 
 struct Task {
+    /// Those that are free.
+    lanes: Vec<Lane>,
+    pending: VecDeque<Waiting>,
+    /// What the batches under way are about.
+    under_way: Claims,
+}
+
+/// One batch after the other, over a connection of its own.
+struct Lane {
     db: Db,
     tail: Tail,
-    /// The appender's own. Given up after any error, because what is left in it is not known.
-    connection: Option<PgConnection>,
+    /// With the server's process at its other end. Given up after any error, because what is left in it
+    /// is not known.
+    connection: Option<(u32, PgConnection)>,
     appending: Arc<Appending>,
+}
+
+/// A batch that was written, and the lane that is free again.
+struct Written {
+    lane: Lane,
+    claims: Claims,
 }
 
 impl Task {
@@ -141,53 +171,84 @@ impl Task {
         mut queue: mpsc::Receiver<Waiting>,
         closed: tokio_util::sync::CancellationToken,
     ) {
-        let mut pending = VecDeque::new();
+        let mut busy = FuturesUnordered::new();
         loop {
-            if pending.is_empty() {
-                let next = tokio::select! {
-                    next = queue.recv() => next,
-                    () = closed.cancelled(), if !queue.is_closed() => {
-                        queue.close();
-                        continue;
-                    }
-                };
-                match next {
-                    Some(waiting) => pending.push_back(waiting),
-                    None => return,
-                }
+            // Whoever was just answered, or is just coming, gets to say what he wants: then it is in this
+            // batch. Nobody is waited for.
+            if !self.lanes.is_empty() {
+                tokio::task::yield_now().await;
             }
-            while pending.len() < MAX_COMMANDS
+            while self.pending.len() < MAX_COMMANDS
                 && let Ok(waiting) = queue.try_recv()
             {
-                pending.push_back(waiting);
+                self.pending.push_back(waiting);
             }
-            let batch = take_batch(&mut pending);
-            metrics::histogram!("waybill_append_batch_commands")
-                .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
-            let started = std::time::Instant::now();
-            // What has to be sent again goes first, in its old order.
-            for waiting in self.write(batch).await.into_iter().rev() {
-                pending.push_front(waiting);
+            while let Some((lane, batch)) = self.next_batch() {
+                let claims = Claims::of(&batch);
+                busy.push(async move {
+                    let lane = lane.run(batch).await;
+                    Written { lane, claims }
+                });
             }
-            let took = started.elapsed();
-            metrics::histogram!("waybill_append_seconds").record(took);
-            self.appending.took.record(took);
+            let room = self.pending.len() < MAX_COMMANDS;
+            tokio::select! {
+                Some(written) = busy.next() => {
+                    self.under_way.release(&written.claims);
+                    self.lanes.push(written.lane);
+                }
+                Some(waiting) = queue.recv(), if room && !queue.is_closed() => {
+                    self.pending.push_back(waiting);
+                }
+                () = closed.cancelled(), if !queue.is_closed() => queue.close(),
+                else => {
+                    // Closed, and nothing is under way: what is left in the queue is the last.
+                    let Some(waiting) = queue.recv().await else { return };
+                    self.pending.push_back(waiting);
+                }
+            }
         }
     }
 
-    /// Writes a batch, answers its callers, and returns those that have to be sent again.
-    async fn write(&mut self, batch: Vec<Waiting>) -> Vec<Waiting> {
+    /// What a free lane is to do next.
+    fn next_batch(&mut self) -> Option<(Lane, Vec<Waiting>)> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let lane = self.lanes.pop()?;
+        let all = self.pending.len() + self.under_way.orders.len();
+        let share = all.div_ceil(LANES).max(SHARED_FROM).min(MAX_COMMANDS);
+        let batch = take_batch(&mut self.pending, &mut self.under_way, share);
+        if batch.is_empty() {
+            self.lanes.push(lane);
+            return None;
+        }
+        Some((lane, batch))
+    }
+}
+
+impl Lane {
+    async fn run(mut self, batch: Vec<Waiting>) -> Self {
+        metrics::histogram!("waybill_append_batch_commands")
+            .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+        let started = std::time::Instant::now();
+        self.write(batch).await;
+        let took = started.elapsed();
+        metrics::histogram!("waybill_append_seconds").record(took);
+        self.appending.took.record(took);
+        self
+    }
+
+    /// Writes a batch and answers its callers.
+    async fn write(&mut self, batch: Vec<Waiting>) {
         let (prepared, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|w| (w.prepared, w.answer)).unzip();
         match self.call_until_known(&prepared).await {
             Ok(verdicts) => self.settle(prepared, answers, verdicts),
             Err(BatchError::Data) if prepared.len() > 1 => {
                 // One bad item must not fail its neighbours: each on its own.
-                let mut again = Vec::new();
                 for (prepared, answer) in prepared.into_iter().zip(answers) {
-                    again.extend(Box::pin(self.write(vec![Waiting { prepared, answer }])).await);
+                    Box::pin(self.write(vec![Waiting { prepared, answer }])).await;
                 }
-                again
             }
             Err(error) => {
                 let error = match error {
@@ -199,7 +260,6 @@ impl Task {
                     // A caller that has gone away needs no answer.
                     let _ = answer.send(Err(error.clone()));
                 }
-                Vec::new()
             }
         }
     }
@@ -232,9 +292,9 @@ impl Task {
     }
 
     async fn call_once(&mut self, batch: &[Prepared]) -> Result<Vec<Verdict>, Failure> {
-        let mut connection = match self.connection.take() {
+        let (pid, mut connection) = match self.connection.take() {
             Some(connection) => connection,
-            None => match tokio::time::timeout(CALL, self.db.connect_direct()).await {
+            None => match tokio::time::timeout(CALL, self.connect()).await {
                 Ok(Ok(connection)) => connection,
                 // Nothing was sent, so nothing can have been written.
                 Ok(Err(error)) => {
@@ -244,14 +304,14 @@ impl Task {
                 Err(_) => return Err(Failure::RolledBack),
             },
         };
-        match tokio::time::timeout(CALL, append::call(&mut connection, batch)).await {
+        let failure = match tokio::time::timeout(CALL, append::call(&mut connection, batch)).await {
             Ok(Ok(verdicts)) => {
-                self.connection = Some(connection);
-                Ok(verdicts)
+                self.connection = Some((pid, connection));
+                return Ok(verdicts);
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, commands = batch.len(), "a batch failed");
-                Err(db::classify(&error))
+                db::classify(&error)
             }
             Err(_) => {
                 tracing::warn!(
@@ -259,9 +319,21 @@ impl Task {
                     seconds = CALL.as_secs(),
                     "a batch got no answer in time"
                 );
-                Err(Failure::Unknown)
+                Failure::Unknown
             }
-        }
+        };
+        self.tail.hands_over_no_more(pid);
+        Err(failure)
+    }
+
+    async fn connect(&self) -> Result<(u32, PgConnection), sqlx::Error> {
+        let mut connection = self.db.connect_direct().await?;
+        let pid: i32 = sqlx::query_scalar(include_str!("sql/backend.sql"))
+            .fetch_one(&mut connection)
+            .await?;
+        let pid = pid.cast_unsigned();
+        self.tail.hands_over(pid);
+        Ok((pid, connection))
     }
 
     fn settle(
@@ -269,17 +341,19 @@ impl Task {
         batch: Vec<Prepared>,
         answers: Vec<oneshot::Sender<Answer>>,
         verdicts: Vec<Verdict>,
-    ) -> Vec<Waiting> {
-        let mut again = Vec::new();
-        let mut events: Vec<Arc<LogEvent>> = Vec::new();
-        let mut told = Vec::new();
+    ) {
+        let mut events: Vec<Arc<LogEvent>> = Vec::with_capacity(batch.len());
+        let mut told = Vec::with_capacity(batch.len());
         for ((prepared, answer), verdict) in batch.into_iter().zip(answers).zip(verdicts) {
             let appended = match verdict {
-                Verdict::Again => {
-                    again.push(Waiting { prepared, answer });
-                    continue;
+                Verdict::Ok { receipt, first } => {
+                    let own = first.map_or_else(Vec::new, |first| {
+                        let seal = |position, id| self.tail.seal(position, id);
+                        prepared.into_events(first, receipt.recorded_at, seal)
+                    });
+                    events.extend(own.iter().map(Arc::clone));
+                    Appended::Done(receipt, own)
                 }
-                Verdict::Ok { receipt, first } => self.done(&prepared, receipt, first, &mut events),
                 Verdict::Repeated(receipt) => Appended::Done(receipt, Vec::new()),
                 Verdict::KeyReused => Appended::KeyReused,
                 Verdict::Conflict { current } => Appended::Conflict { current },
@@ -297,30 +371,6 @@ impl Task {
         for (answer, appended) in told {
             let _ = answer.send(Ok(appended));
         }
-        again
-    }
-
-    fn done(
-        &self,
-        prepared: &Prepared,
-        receipt: Receipt,
-        first: Option<Position>,
-        events: &mut Vec<Arc<LogEvent>>,
-    ) -> Appended {
-        let envelopes = first
-            .map(|first| prepared.envelopes(first, receipt.recorded_at))
-            .unwrap_or_default();
-        let size = prepared.bytes / envelopes.len().max(1);
-        for (envelope, event) in envelopes.iter().zip(&prepared.append.events) {
-            let cursor = self.tail.seal(envelope.position, envelope.event_id.into());
-            events.push(Arc::new(LogEvent::new(
-                envelope.clone(),
-                Ok(event.clone()),
-                cursor,
-                size,
-            )));
-        }
-        Appended::Done(receipt, envelopes)
     }
 }
 
@@ -330,22 +380,78 @@ enum BatchError {
     Unknown,
 }
 
-/// Takes the commands that may share a batch: no two on one order or under one key, so that each is
-/// judged on what the one before it has committed.
-fn take_batch(pending: &mut VecDeque<Waiting>) -> Vec<Waiting> {
-    let (mut orders, mut keys) = (HashSet::new(), HashSet::new());
+/// What no two commands may be about that are on their way at the same time.
+#[derive(Default)]
+struct Claims {
+    orders: HashSet<OrderId>,
+    keys: HashSet<[u8; 32]>,
+    /// Numbers and references of new orders.
+    names: HashSet<String>,
+}
+
+impl Claims {
+    fn of(batch: &[Waiting]) -> Self {
+        let mut claims = Self::default();
+        for waiting in batch {
+            claims.enter(&waiting.prepared.append);
+        }
+        claims
+    }
+
+    fn free_of(&self, append: &Append) -> bool {
+        !self.orders.contains(&append.order_id)
+            && append.key.is_none_or(|key| !self.keys.contains(&key.key))
+            && names(append).all(|name| !self.names.contains(name))
+    }
+
+    fn enter(&mut self, append: &Append) {
+        self.orders.insert(append.order_id);
+        self.keys.extend(append.key.map(|key| key.key));
+        self.names.extend(names(append).map(str::to_owned));
+    }
+
+    fn release(&mut self, done: &Self) {
+        for order in &done.orders {
+            self.orders.remove(order);
+        }
+        for key in &done.keys {
+            self.keys.remove(key);
+        }
+        for name in &done.names {
+            self.names.remove(name);
+        }
+    }
+}
+
+/// The names that a new order takes for itself.
+fn names(append: &Append) -> impl Iterator<Item = &str> {
+    let number = (append.expected_version == 0).then(|| append.order_number.as_str());
+    let reference = append.reference.as_ref().map(Reference::as_str);
+    number.into_iter().chain(reference)
+}
+
+/// Takes at most `share` commands that may be on their way together and with those under way: no two on
+/// one order, under one key or for one name, so that each is judged on what the one before it has
+/// committed.
+fn take_batch(
+    pending: &mut VecDeque<Waiting>,
+    under_way: &mut Claims,
+    share: usize,
+) -> Vec<Waiting> {
     let (mut batch, mut rest) = (Vec::new(), VecDeque::new());
+    // Those of a command that has to wait, too: a later one must not overtake it.
+    let mut waiting_for = Claims::default();
     let mut bytes = 0;
     for waiting in pending.drain(..) {
         let append = &waiting.prepared.append;
         let fits = batch.is_empty()
-            || (batch.len() < MAX_COMMANDS && bytes + waiting.prepared.bytes <= MAX_BYTES);
-        // Both are entered even if the command has to wait: a later one must not overtake it.
-        let free = orders.insert(append.order_id) & keys.insert(append.key.key);
-        if fits && free {
+            || (batch.len() < share && bytes + waiting.prepared.bytes <= MAX_BYTES);
+        if fits && waiting_for.free_of(append) && under_way.free_of(append) {
+            under_way.enter(append);
             bytes += waiting.prepared.bytes;
             batch.push(waiting);
         } else {
+            waiting_for.enter(append);
             rest.push_back(waiting);
         }
     }

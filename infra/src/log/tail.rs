@@ -8,8 +8,9 @@
 mod replay;
 mod resolve;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use sqlx::Row;
@@ -72,6 +73,8 @@ struct Shared {
     blocks: RwLock<Arc<Blocks>>,
     replays: Replays,
     look: Notify,
+    /// The server's processes at the other end of the appender's connections.
+    own_writers: Mutex<HashSet<u32>>,
     /// Set when an event was met that contradicts what was read before.
     doubtful: AtomicBool,
     clock: DatabaseClock,
@@ -109,6 +112,7 @@ impl Tail {
                 blocks: RwLock::new(Arc::new(Blocks::new(head.epoch, options.shared_bytes))),
                 replays: Replays::new(&options),
                 look: Notify::new(),
+                own_writers: Mutex::default(),
                 doubtful: AtomicBool::new(false),
                 clock,
                 lag_events: AtomicU64::new(0),
@@ -362,8 +366,11 @@ impl Tail {
                 listener.listen("waybill_log").await?;
                 // What was appended while nobody listened.
                 self.look();
-                while listener.try_recv().await?.is_some() {
-                    self.look();
+                while let Some(notification) = listener.try_recv().await? {
+                    // What this node's own appender writes, it hands over itself.
+                    if !self.own_writers().contains(&notification.process_id()) {
+                        self.look();
+                    }
                 }
                 Ok::<_, sqlx::Error>(())
             };
@@ -372,6 +379,23 @@ impl Tail {
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
+    }
+
+    /// From now on what the server's process `pid` writes is handed over as it is written, and
+    /// notifications of it call for no look.
+    pub(super) fn hands_over(&self, pid: u32) {
+        self.own_writers().insert(pid);
+    }
+
+    /// Takes [`hands_over`](Self::hands_over) back: what it wrote last may have to be looked for.
+    pub(super) fn hands_over_no_more(&self, pid: u32) {
+        self.own_writers().remove(&pid);
+        self.look();
+    }
+
+    fn own_writers(&self) -> MutexGuard<'_, HashSet<u32>> {
+        let own = self.shared.own_writers.lock();
+        own.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ring(&self) -> RwLockReadGuard<'_, Ring> {

@@ -1,0 +1,2 @@
+-- The server's process that serves this connection: notifications say which one sent them.
+SELECT pg_backend_pid()
