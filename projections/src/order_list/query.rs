@@ -22,7 +22,8 @@ pub struct ListQuery {
     /// Only orders placed before then.
     pub placed_to: Option<Timestamp>,
     /// Only orders with words that begin with each word in here: of the number, reference, customer id,
-    /// recipient, e-mail, titles and article codes. A text without letters and digits filters nothing.
+    /// recipient, e-mail, titles and article codes; of what is written without a blank, as `ORD-10001`, only
+    /// the last may be cut short. A text without letters and digits filters nothing.
     pub text: Option<String>,
     /// In which order.
     pub sort: Sort,

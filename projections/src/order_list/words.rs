@@ -11,6 +11,8 @@ use waybill_domain::OrderState;
 /// Letters of a word that count, and words of a question that count.
 const LETTERS: usize = 40;
 const ASKED: usize = 10;
+/// Digits of the first order number.
+const NUMBER: usize = 5;
 
 /// The words of an order, sorted as Postgres sorts them in a `tsvector`.
 pub(super) fn of_order(state: &OrderState) -> BTreeSet<String> {
@@ -34,14 +36,26 @@ pub(super) fn of_order(state: &OrderState) -> BTreeSet<String> {
     words
 }
 
-/// The question as a `tsquery`: every word has to be the beginning of one of the order's. `None` if
-/// there is no word in it.
+/// The question as a `tsquery`: every word has to be the beginning of one of the order's. One that something
+/// is tied to, as `ORD` is in `ORD-10001`, was not broken off, and has to be one of them: every order has a
+/// word that begins like that, and looking for all of those takes the longer the more orders there are.
+/// `None` if there is no word in it.
 pub(super) fn question(text: &str) -> Option<String> {
-    let words: Vec<String> = split(text)
+    let chunks = text.split_whitespace().map(|chunk| split(chunk).collect());
+    let words: Vec<String> = chunks
+        .flat_map(|mut chunk: Vec<String>| {
+            let last = chunk.pop().map(|word| format!("'{word}':*"));
+            let whole = chunk.into_iter().map(|word| format!("'{word}'"));
+            whole.chain(last).collect::<Vec<_>>()
+        })
         .take(ASKED)
-        .map(|word| format!("'{word}':*"))
         .collect();
     (!words.is_empty()).then(|| words.join(" & "))
+}
+
+/// Whether one of the words is a number as long as orders' numbers are. Few orders have it.
+pub(super) fn have_a_number(text: &str) -> bool {
+    split(text).any(|word| word.len() >= NUMBER && word.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn split(text: &str) -> impl Iterator<Item = String> {
@@ -74,9 +88,23 @@ mod tests {
 
     #[test]
     fn a_question_is_taken_apart_as_the_order_was() {
-        assert_eq!(question("ORD-10001").unwrap(), "'ord':* & '10001':*");
+        assert_eq!(question("ORD-10001").unwrap(), "'ord' & '10001':*");
+        assert_eq!(question("ord").unwrap(), "'ord':*");
+        assert_eq!(
+            question("shop-47 gre").unwrap(),
+            "'shop' & '47':* & 'gre':*"
+        );
         assert_eq!(question("  Ada'); DROP").unwrap(), "'ada':* & 'drop':*");
         assert_eq!(question("Zürich").unwrap(), "'zürich':*");
         assert_eq!(question(" -!' "), None);
+    }
+
+    #[test]
+    fn a_number_of_an_order_is_told_from_other_words() {
+        assert!(have_a_number("ORD-10001"));
+        assert!(have_a_number("tea 12345"));
+        for common in ["ORD-1000", "tea 250", "99.00.1234", "web-1a2b3c"] {
+            assert!(!have_a_number(common), "{common}");
+        }
     }
 }

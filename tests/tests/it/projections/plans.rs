@@ -97,6 +97,13 @@ async fn every_filter_and_every_sort_is_served_by_an_index() {
                 with(&|q| q.text = Some("ORD-10777".into())),
                 "orders_by_word",
             ),
+            (
+                with(&|q| {
+                    q.text = Some("ORD-10777".into());
+                    q.statuses = vec![Status::Pending, Status::Delivered];
+                }),
+                "orders_by_word",
+            ),
             // Nearly every order has it, so the first pages of the sort have enough of them.
             (with(&|q| q.text = Some("tea".into())), by_sort),
             (
