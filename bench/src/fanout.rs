@@ -17,7 +17,7 @@ mod paced;
 mod per_topic;
 mod pipe;
 mod plan;
-mod process;
+pub mod process;
 mod socketio;
 mod subject;
 mod tally;

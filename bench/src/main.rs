@@ -8,13 +8,16 @@ mod all;
 mod commands;
 mod fanout;
 mod fill;
+mod growth;
 mod http;
 mod locks;
 mod machine;
 mod measured;
 mod pgbench;
 mod rebuild;
+mod replay;
 mod report;
+mod server;
 mod storm;
 mod targets;
 mod works;
@@ -61,6 +64,10 @@ enum Bench {
     /// Read models made anew from a long log while a node serves and commands come in: events a second, and how far
     /// the live copies fall behind meanwhile. Needs `cargo build --release -p waybill-api` before.
     Rebuild(Measuring<rebuild::Options>),
+    /// Appends, loads, lists, replays' pages and a node's start on logs of ten thousand to ten million events.
+    Growth(Measuring<growth::Options>),
+    /// One client replays the whole log: from Postgres, and from a ring that holds all of it.
+    Replay(Measuring<replay::Options>),
     /// Clients come back at once to a node that has just been started, each from a place of its own. Needs
     /// `cargo build --release -p waybill-api` before.
     Storm(Measuring<storm::Options>),
@@ -93,6 +100,8 @@ async fn main() -> anyhow::Result<()> {
         Bench::Locks(work) => measure(Box::pin(locks::run(work.options)), work.json).await,
         Bench::Http(work) => measure(Box::pin(http::run(work.options)), work.json).await,
         Bench::Rebuild(work) => measure(Box::pin(rebuild::run(work.options)), work.json).await,
+        Bench::Growth(work) => measure(Box::pin(growth::run(work.options)), work.json).await,
+        Bench::Replay(work) => measure(Box::pin(replay::run(work.options)), work.json).await,
         Bench::Storm(work) => measure(Box::pin(storm::run(work.options)), work.json).await,
         Bench::Report(options) => report::run(&options),
         Bench::StormClients => storm::run_clients().await,

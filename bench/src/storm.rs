@@ -68,6 +68,17 @@ pub struct Options {
 }
 
 const WORK: &str = "storm";
+const PAGES: &str = "log pages read";
+/// Events of a page.
+const PAGE: usize = 512;
+
+/// How many pages of the log the node has read from Postgres.
+fn pages(metrics: &str, reader: &str) -> f64 {
+    let name = format!(r#"waybill_log_pages_read_total{{reader="{reader}"}}"#);
+    let line = metrics.lines().find(|line| line.starts_with(&name));
+    let count = line.and_then(|line| line.rsplit(' ').next());
+    count.map_or(0.0, |count| count.parse().unwrap_or(f64::NAN))
+}
 
 /// Fills a log, has the storms come, and prints what they showed.
 pub async fn run(mut options: Options) -> anyhow::Result<Results> {
@@ -116,6 +127,9 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         );
         let live = Duration::from_millis(report.live_ms.all).as_secs_f64();
         results.turn(WORK, WAYBILL, "until all are live", "s", live);
+        let shared = pages(&node.metrics().await?, "shared");
+        let alone = pages(&node.metrics().await?, "alone");
+        results.turn(WORK, WAYBILL, PAGES, "", shared + alone);
         node.stop().await?;
     }
     tokio::task::spawn_blocking(move || postgres.stop()).await??;
@@ -126,6 +140,15 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         live,
         "s",
         10.0,
+    ));
+    let there_are = crate::server::float((options.away / PAGE + 2) as u64);
+    let read = results.median(WORK, WAYBILL, PAGES) / there_are;
+    results.judge(Verdict::at_most(
+        WORK,
+        "pages read, to those that hold what the clients missed",
+        read,
+        "×",
+        1.0,
     ));
     Ok(results)
 }
@@ -293,11 +316,7 @@ async fn print(
         let line = metrics.lines().find(|line| line.starts_with(name));
         line.and_then(|line| line.rsplit(' ').next()).unwrap_or("0")
     };
-    let pages = |reader| {
-        metric(&format!(
-            r#"waybill_log_pages_read_total{{reader="{reader}"}}"#
-        ))
-    };
+    let pages = |reader| pages(&metrics, reader);
     println!(
         "turn {turn}: {} clients and {} staff",
         options.clients, options.staff

@@ -22,7 +22,9 @@ pub const WORKS: &[Work] = &[
     work("locks", "candidates for the append's lock", 6, 45),
     work("fanout", "events to many clients", 9, 60),
     work("rebuild", "read models made anew under traffic", 5, 45),
+    work("replay", "the whole log for one client", 5, 45),
     work("storm", "everybody comes back at once", 4, 45),
+    work("growth", "ever longer logs", 16, 60),
 ];
 
 const fn work(name: &'static str, title: &'static str, mins: u64, quick_secs: u64) -> Work {

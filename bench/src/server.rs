@@ -1,0 +1,74 @@
+//! What several works start: a Postgres on disk, and nodes beside it.
+
+use std::path::{Path, PathBuf};
+
+use waybill_infra::private_postgres::{Options, PrivatePostgres, Provisioned, provision};
+
+/// Memory that Postgres keeps pages in, and how much it writes between two checkpoints; as somebody would
+/// set them who has some gigabytes for it.
+pub const SETTINGS: [(&str, &str); 2] = [("shared_buffers", "1GB"), ("max_wal_size", "4GB")];
+
+/// A Postgres on disk with fsync on and [`SETTINGS`], and in it an empty log.
+pub struct Database {
+    postgres: PrivatePostgres,
+    /// Where it can be reached.
+    pub provisioned: Provisioned,
+}
+
+impl Database {
+    /// Starts one for `work`.
+    pub async fn start(work: &str) -> anyhow::Result<Self> {
+        let mut options = Options::throwaway();
+        options.durable = true;
+        let folder = format!("waybill-{work}-{}", std::process::id());
+        options.data_dir = Some(std::env::temp_dir().join(folder));
+        options.settings = SETTINGS
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let postgres =
+            tokio::task::spawn_blocking(move || PrivatePostgres::start(&options)).await??;
+        let provisioned = provision(&postgres).await?;
+        Ok(Self {
+            postgres,
+            provisioned,
+        })
+    }
+
+    /// Stops it, and deletes what it has written.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        tokio::task::spawn_blocking(move || self.postgres.stop()).await??;
+        Ok(())
+    }
+}
+
+/// The binary that is measured: `named`, or the one beside this program.
+pub fn binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let beside = std::env::current_exe()?.with_file_name("waybill");
+    let path = named.map_or(beside, Path::to_owned);
+    anyhow::ensure!(
+        path.exists(),
+        "{} is not there: build waybill-api with the same profile, or --waybill",
+        path.display()
+    );
+    Ok(path)
+}
+
+/// The settings of a node on the database at `url`.
+pub fn variables(url: &str) -> Vec<(String, String)> {
+    [
+        ("DATABASE_URL", url),
+        (
+            "ACCESS_TOKEN_SECRET",
+            "a secret of the bench, at least 32 bytes",
+        ),
+        ("ISSUER", "https://bench.test"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// A count, to reckon with.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+pub fn float(count: u64) -> f64 {
+    count as f64
+}
