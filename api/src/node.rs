@@ -294,6 +294,8 @@ async fn authenticator(
 fn log_options(config: &Config) -> LogOptions {
     LogOptions {
         ring_events: config.push.ring_events,
+        ring_bytes: config.push.ring_mib << 20,
+        ring_preload: config.push.ring_preload,
         // The others are for commands and reads, however many clients come back at once.
         replay_queries: (config.database.connections / 4).max(1) as usize,
         ..LogOptions::default()

@@ -15,6 +15,28 @@ pub const RING_EVENTS: Setting = Setting {
     unless: Unless::Default("8192"),
     meaning: "Recent events kept in memory; a client further behind reads from the log.",
 };
+/// `WAYBILL_PUSH_RING_MIB`.
+pub const RING_MIB: Setting = Setting {
+    name: "WAYBILL_PUSH_RING_MIB",
+    key: "push.ring_mib",
+    kind: Kind::Integer {
+        min: 1,
+        max: 65_536,
+    },
+    unless: Unless::Default("128"),
+    meaning: "Size of these events at most, in MiB as they are stored; in memory an event takes about four times as much.",
+};
+/// `WAYBILL_PUSH_RING_PRELOAD`.
+pub const RING_PRELOAD: Setting = Setting {
+    name: "WAYBILL_PUSH_RING_PRELOAD",
+    key: "push.ring_preload",
+    kind: Kind::Integer {
+        min: 0,
+        max: 1_000_000,
+    },
+    unless: Unless::Default("4096"),
+    meaning: "How many of them a node reads before it is ready; the more, the longer it takes to start.",
+};
 /// `WAYBILL_PUSH_CONNECTIONS_MAX`.
 pub const CONNECTIONS_MAX: Setting = Setting {
     name: "WAYBILL_PUSH_CONNECTIONS_MAX",
@@ -124,6 +146,8 @@ pub const LONG_POLL_MAX: Setting = Setting {
 
 pub(super) const SETTINGS: &[&Setting] = &[
     &RING_EVENTS,
+    &RING_MIB,
+    &RING_PRELOAD,
     &CONNECTIONS_MAX,
     &ADMISSIONS_PER_SEC,
     &WAIT_MAX,
@@ -142,6 +166,10 @@ pub(super) const SETTINGS: &[&Setting] = &[
 pub struct PushConfig {
     /// Events in the ring.
     pub ring_events: usize,
+    /// Size of the events in the ring, in MiB.
+    pub ring_mib: usize,
+    /// Events read into the ring at the start.
+    pub ring_preload: usize,
     /// Open connections of a node.
     pub connections_max: usize,
     /// Clients let in a second.
@@ -167,13 +195,15 @@ pub struct PushConfig {
 }
 
 impl PushConfig {
-    /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
+    /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_RING_MIB`, `WAYBILL_PUSH_RING_PRELOAD`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
     /// `WAYBILL_PUSH_ADMISSIONS_PER_SEC`, `WAYBILL_PUSH_WAIT_MAX_SECS`, `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
     /// `WAYBILL_PUSH_PING_SECS`, `WAYBILL_PUSH_HELLO_TIMEOUT_SECS`, `WAYBILL_PUSH_STALL_SECS`,
     /// `WAYBILL_PUSH_DRAIN_MS`, `WAYBILL_LONG_POLL_MAX_SECS`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             ring_events: reader.integer(&RING_EVENTS),
+            ring_mib: reader.integer(&RING_MIB),
+            ring_preload: reader.integer(&RING_PRELOAD),
             connections_max: reader.integer(&CONNECTIONS_MAX),
             admissions_per_sec: reader.integer(&ADMISSIONS_PER_SEC),
             wait_max: reader.duration(&WAIT_MAX),

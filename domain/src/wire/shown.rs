@@ -9,7 +9,9 @@ use crate::address::Address;
 use crate::command::CancelReason;
 use crate::envelope::Envelope;
 use crate::event::{BeforeAfter, Change, Created, OrderEvent, TransitionPersonal, Updated};
-use crate::ids::{CommandId, CustomerId, EventId, OrderId, OrderNumber, Position, Reference, Version};
+use crate::ids::{
+    CommandId, CustomerId, EventId, OrderId, OrderNumber, Position, Reference, Version,
+};
 use crate::metadata::Metadata;
 use crate::order::AGGREGATE_TYPE;
 use crate::pricing::Pricing;
@@ -193,7 +195,9 @@ fn or_lost<'e, T>(
     change: Option<&'e BeforeAfter<T>>,
     shown: impl FnOnce(Sides<'e, T>) -> Changed<'e>,
 ) -> Changed<'e> {
-    change.map_or(Changed::Lost { kind }, |change| shown(Sides::of(kind, change)))
+    change.map_or(Changed::Lost { kind }, |change| {
+        shown(Sides::of(kind, change))
+    })
 }
 
 impl<'e, T> Sides<'e, T> {

@@ -265,6 +265,18 @@ proptest! {
     }
 
     #[test]
+    fn an_event_as_text_is_the_event_as_a_tree(commands in commands()) {
+        let played = play(&commands, |_, _, _| {});
+        for RecordedEvent { envelope, event } in fixtures::recorded(played.events) {
+            for audience in Audience::ALL {
+                let text = wire::event_text(&envelope, &event, "CURSOR", audience);
+                let value: Value = serde_json::from_str(&text).expect("JSON");
+                prop_assert_eq!(value, wire::event(&envelope, &event, "CURSOR", audience));
+            }
+        }
+    }
+
+    #[test]
     fn any_value_in_any_place_is_taken_or_refused_by_name(
         place in prop::sample::select(places()),
         value in any_json(),

@@ -64,6 +64,11 @@ impl Blocks {
         self.kept().blocks.get(&number)?.cell.get().cloned()
     }
 
+    /// Whether block `number` is here or being read.
+    pub(super) fn knows(&self, number: u64) -> bool {
+        self.kept().blocks.contains(&number)
+    }
+
     /// Block `number`; the first who asks has `read` run, the others wait for it.
     ///
     /// # Errors
@@ -97,6 +102,8 @@ impl Blocks {
 
     /// Counts what was read, and lets go of the blocks used longest ago while there is too much.
     fn filled(&self, number: u64, cell: &Arc<OnceCell<Block>>, block: &Block) {
+        // Taking thousands of small things apart is nothing to keep others waiting for.
+        let mut let_go = Vec::new();
         let mut kept = self.kept();
         // It may have been let go of meanwhile: then those who wait for it have it, and nobody else.
         let Some(entry) = kept.blocks.peek_mut(&number) else {
@@ -111,7 +118,9 @@ impl Blocks {
             && let Some((_, gone)) = kept.blocks.pop_lru()
         {
             kept.bytes -= gone.bytes;
+            let_go.push(gone);
         }
+        drop(kept);
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -51,11 +51,10 @@ impl LogEvent {
     /// The event's JSON as `audience` may see it, without anything that it may not.
     pub fn wire(&self, audience: Audience) -> &Bytes {
         self.wire[slot(audience)].get_or_init(|| {
-            let value = match &self.event {
-                Ok(event) => wire::event(&self.envelope, event, &self.cursor, audience),
-                Err(_) => wire::unreadable(&self.envelope, &self.cursor, audience),
-            };
-            Bytes::from(value.to_string())
+            Bytes::from(match &self.event {
+                Ok(event) => wire::event_text(&self.envelope, event, &self.cursor, audience),
+                Err(_) => wire::unreadable(&self.envelope, &self.cursor, audience).to_string(),
+            })
         })
     }
 
@@ -104,17 +103,39 @@ fn slot(audience: Audience) -> usize {
     }
 }
 
-/// The columns of an event, in the order in which [`from_row`] wants them.
+/// The columns of an event, by their place in every query: looking them up by name, row by row, costs more
+/// than decoding them.
+mod column {
+    pub(super) const POSITION: usize = 0;
+    pub(super) const EVENT_ID: usize = 1;
+    pub(super) const ORDER_ID: usize = 2;
+    pub(super) const SEQUENCE: usize = 3;
+    pub(super) const TYPE: usize = 4;
+    pub(super) const VERSION: usize = 5;
+    pub(super) const PAYLOAD: usize = 6;
+    pub(super) const PERSONAL: usize = 7;
+    pub(super) const CUSTOMER: usize = 8;
+    pub(super) const NUMBER: usize = 9;
+    pub(super) const RECORDED_AT: usize = 10;
+    pub(super) const ACTOR_KIND: usize = 11;
+    pub(super) const ACTOR_ID: usize = 12;
+    pub(super) const COMMAND: usize = 13;
+    pub(super) const CORRELATION: usize = 14;
+    pub(super) const CAUSATION: usize = 15;
+}
+
+/// An event from its row.
 pub(crate) fn from_row(
     row: &PgRow,
     seal: impl Fn(Position, Uuid) -> String,
 ) -> Result<LogEvent, sqlx::Error> {
-    let (payload, personal): (&str, Option<&str>) =
-        (json_text(row, "payload")?, optional_json_text(row)?);
+    // `json` comes over the wire as its text.
+    let payload: &str = row.try_get_unchecked(column::PAYLOAD)?;
+    let personal: Option<&str> = row.try_get_unchecked(column::PERSONAL)?;
     let size = payload.len() + personal.map_or(0, str::len) + ROW_BYTES;
     let event = stored::load_text(
-        row.try_get("event_type")?,
-        row.try_get("event_version")?,
+        row.try_get(column::TYPE)?,
+        row.try_get(column::VERSION)?,
         payload,
         personal,
     );
@@ -124,42 +145,33 @@ pub(crate) fn from_row(
     Ok(LogEvent::new(envelope, event, cursor, size))
 }
 
-/// `json` comes over the wire as its text, which saves building a tree twice.
-fn json_text<'r>(row: &'r PgRow, column: &str) -> Result<&'r str, sqlx::Error> {
-    row.try_get_unchecked(column)
-}
-
-fn optional_json_text(row: &PgRow) -> Result<Option<&str>, sqlx::Error> {
-    row.try_get_unchecked("personal")
-}
-
 fn envelope(row: &PgRow) -> Result<Envelope, sqlx::Error> {
     let bad = |e: &dyn std::fmt::Display| sqlx::Error::Decode(e.to_string().into());
-    let order_id: &str = row.try_get("aggregate_id")?;
-    let kind: &str = row.try_get("actor_kind")?;
+    let order_id: &str = row.try_get(column::ORDER_ID)?;
+    let kind: &str = row.try_get(column::ACTOR_KIND)?;
     Ok(Envelope {
-        event_id: EventId::from(row.try_get::<Uuid, _>("event_id")?),
+        event_id: EventId::from(row.try_get::<Uuid, _>(column::EVENT_ID)?),
         order_id: order_id.parse().map_err(|e| bad(&e))?,
         order_number: row
-            .try_get::<&str, _>("order_number")?
+            .try_get::<&str, _>(column::NUMBER)?
             .parse()
             .map_err(|e| bad(&e))?,
         customer_id: row
-            .try_get::<&str, _>("customer_id")?
+            .try_get::<&str, _>(column::CUSTOMER)?
             .parse()
             .map_err(|e| bad(&e))?,
-        version: row.try_get::<i64, _>("sequence")?.cast_unsigned(),
-        position: Position(row.try_get::<i64, _>("position")?.cast_unsigned()),
+        version: row.try_get::<i64, _>(column::SEQUENCE)?.cast_unsigned(),
+        position: Position(row.try_get::<i64, _>(column::POSITION)?.cast_unsigned()),
         recorded_at: Timestamp::from(
-            row.try_get::<chrono::DateTime<chrono::Utc>, _>("recorded_at")?,
+            row.try_get::<chrono::DateTime<chrono::Utc>, _>(column::RECORDED_AT)?,
         ),
         actor: Actor {
             // A later build may know kinds that this one does not; that blocks nobody.
             kind: kind.parse().unwrap_or(ActorKind::System),
-            id: row.try_get("actor_id")?,
+            id: row.try_get(column::ACTOR_ID)?,
         },
-        command_id: row.try_get::<Uuid, _>("command_id")?.into(),
-        correlation_id: row.try_get("correlation_id")?,
-        causation_id: row.try_get("causation_id")?,
+        command_id: row.try_get::<Uuid, _>(column::COMMAND)?.into(),
+        correlation_id: row.try_get(column::CORRELATION)?,
+        causation_id: row.try_get(column::CAUSATION)?,
     })
 }

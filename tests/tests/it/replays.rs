@@ -98,6 +98,29 @@ async fn replays_from_many_places_read_each_block_of_the_log_once() {
 }
 
 #[tokio::test]
+async fn two_blocks_are_read_ahead_of_who_takes_all_orders_and_no_more() {
+    let database = TestDatabase::create().await;
+    filled(&database, 5 * BLOCK + 100).await;
+    let log = restarted(&database).await;
+    let read = async |blocks: u64| {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while log.pages_read().shared < blocks && std::time::Instant::now() < until {
+            tokio::task::yield_now().await;
+        }
+        // What else was asked for would be counted before this is answered.
+        log.walk(&Topic::Orders, Position(0), 1).await.unwrap();
+        assert_eq!(log.pages_read().shared, blocks);
+    };
+    let page = log.read(&Topic::Orders, Position(0), 256).await.unwrap();
+    read(3).await;
+    let page = log.read(&Topic::Orders, page.through, 256).await.unwrap();
+    read(3).await;
+    log.read(&Topic::Orders, page.through, 256).await.unwrap();
+    read(4).await;
+    log.close().await;
+}
+
+#[tokio::test]
 async fn a_customer_far_back_is_asked_for_by_himself_and_walkers_share_nothing() {
     let database = TestDatabase::create().await;
     filled(&database, BLOCK + 200).await;

@@ -17,6 +17,9 @@ use super::Tail;
 /// somebody may have to read first; further back, by a query of its own.
 const SHARED_STRETCH: u64 = 8_192;
 
+/// Blocks that are read ahead of a client that goes through all orders, while it takes the one before them.
+const AHEAD: u64 = 2;
+
 /// The rows of a block.
 #[expect(clippy::cast_possible_truncation, reason = "a block is small")]
 const BLOCK_ROWS: usize = BLOCK as usize;
@@ -67,6 +70,7 @@ const ALONE: &str = "alone";
 const WALK: &str = "walk";
 
 /// Where a replay stands when it begins: all of one moment.
+#[derive(Clone)]
 pub(super) struct Life {
     blocks: Arc<Blocks>,
     pub(super) head: Position,
@@ -136,6 +140,9 @@ impl Tail {
                 let Some(block) = self.block_after(life, page.through).await? else {
                     break;
                 };
+                if *topic == Topic::Orders {
+                    self.read_ahead(life, page.through);
+                }
                 for event in from_place(&block, page.through) {
                     page.through = event.position();
                     if !topic.covers(event) {
@@ -196,6 +203,23 @@ impl Tail {
         }
         let read = self.read_block(life, number);
         life.blocks.get(number, read).await.map(Some)
+    }
+
+    /// Has the blocks after the one with the event after `after` be read, unless they are here or in the ring.
+    fn read_ahead(&self, life: &Life, after: Position) {
+        for ahead in 1..=AHEAD {
+            let place = Position(after.0 + ahead * BLOCK);
+            if place.0 + 1 >= life.ring_from.0 || life.blocks.knows(place.0 / BLOCK) {
+                continue;
+            }
+            let (tail, life) = (self.clone(), life.clone());
+            tokio::spawn(async move {
+                // Whoever comes for it reads it himself then, and hears what is wrong.
+                if let Err(error) = tail.block_after(&life, place).await {
+                    tracing::debug!(%error, "the log could not be read ahead");
+                }
+            });
+        }
     }
 
     async fn read_block(&self, life: &Life, number: u64) -> Result<Block, sqlx::Error> {
