@@ -246,7 +246,7 @@ async fn what_comes_together_with_the_upgrade_is_heard() {
         app.address
     )
     .into_bytes();
-    bytes.extend([0x81, 0x80 | 126]);
+    bytes.extend([0x81, 0xFE]);
     bytes.extend(u16::try_from(hello.len()).unwrap().to_be_bytes());
     bytes.extend([0; 4]);
     bytes.extend(hello.as_bytes());
