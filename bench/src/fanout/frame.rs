@@ -62,6 +62,6 @@ mod tests {
         assert_eq!(frame["event"]["order_number"], "ORD-17");
         let time = frame["event"]["recorded_at"].as_str().expect("text");
         assert_eq!(time.len(), "2025-01-01T12:00:00.000000Z".len());
-        assert!((300..360).contains(&Frame::new().now(10_000).len()));
+        assert!((350..400).contains(&Frame::new().now(10_000).len()));
     }
 }
