@@ -38,6 +38,18 @@ impl Subject {
             Self::Bare => "bare write(2) loop",
         }
     }
+
+    /// What a reader must know of how it was measured.
+    pub fn note(self) -> &'static str {
+        match self {
+            Self::Waybill => {
+                "times are recorded_at, the database's clock before the commit; another process appends; clients show tokens"
+            }
+            Self::Socketio => "times are those of the emit; no database, no tokens",
+            Self::Nchan => "times are those of the publisher's request; no database, no tokens",
+            Self::Bare => "frames made in the same process; no database, no tokens",
+        }
+    }
 }
 
 /// A server that was started for one turn.
