@@ -172,7 +172,7 @@ impl Crowd {
     }
 
     fn finish(&mut self, total: u64) -> anyhow::Result<()> {
-        self.last = self.last.max(Instant::now() - AFTERWARDS);
+        self.last = Instant::now();
         loop {
             let enough = if self.seen < total {
                 PATIENCE

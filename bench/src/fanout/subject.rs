@@ -61,7 +61,7 @@ pub enum Server {
         /// Which of the two.
         subject: Subject,
         /// The process.
-        pipe: Pipe,
+        pipe: Box<Pipe>,
         /// Where it listens.
         port: u16,
     },
@@ -84,7 +84,7 @@ impl Server {
         let port = pipe.hear().await?.parse()?;
         Ok(Self::Told {
             subject,
-            pipe,
+            pipe: Box::new(pipe),
             port,
         })
     }

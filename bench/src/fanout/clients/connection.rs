@@ -191,7 +191,7 @@ impl Reader {
             .get(at + frame::NUMBER.len()..)
             .unwrap_or_default()
             .iter();
-        let digits = digits.take_while(|byte| byte.is_ascii_digit());
+        let digits = digits.copied().take_while(u8::is_ascii_digit);
         connection.tally.push(digits.fold(0, append));
         let time = self.time.find(line).context("an event without a time")?;
         let time = line.get(time + frame::TIME.len()..).and_then(micros_of_day);
@@ -217,7 +217,7 @@ impl Reader {
     }
 }
 
-fn append(number: u64, digit: &u8) -> u64 {
+fn append(number: u64, digit: u8) -> u64 {
     number * 10 + u64::from(digit & 0xf)
 }
 
@@ -226,7 +226,7 @@ fn micros_of_day(time: &[u8]) -> Option<u64> {
     let [h, m, s, micros] = [11..13, 14..16, 17..19, 20..26].map(|range| {
         let digits = time.get(range)?;
         let good = digits.iter().all(u8::is_ascii_digit);
-        good.then(|| digits.iter().fold(0, append))
+        good.then(|| digits.iter().copied().fold(0, append))
     });
     Some(((h? * 60 + m?) * 60 + s?) * 1_000_000 + micros?)
 }

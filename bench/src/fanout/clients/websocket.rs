@@ -44,7 +44,7 @@ pub fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | opcode];
     match u16::try_from(payload.len()) {
         Ok(length) if length > 125 => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend(length.to_be_bytes());
         }
         length => frame.push(0x80 | length.map_or(0, |length| length.to_le_bytes()[0])),
