@@ -92,7 +92,7 @@ mod tests {
         while began.elapsed() < Duration::from_millis(100) {
             std::hint::black_box(began.elapsed());
         }
-        let used = cpu(&me).expect("proc") - before;
+        let used = cpu(&me).expect("proc").saturating_sub(before);
         assert!(used >= Duration::from_millis(20), "{used:?}");
         assert!(resident(&me).expect("proc") > 1 << 20);
     }

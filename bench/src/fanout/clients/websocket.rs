@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn what_a_client_says_is_masked() {
-        assert_eq!(masked(1, b"40"), b"\x81\x82\0\0\0\040");
+        assert_eq!(masked(1, b"40"), b"\x81\x82\x00\x00\x00\x0040");
         let long = masked(1, &[b'x'; 300]);
         assert_eq!(long[..8], [0x81, 0xfe, 1, 44, 0, 0, 0, 0]);
         assert_eq!(long.len(), 308);
