@@ -94,7 +94,7 @@ impl Options {
 /// Does what was asked for.
 pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
-        (options.turns, options.seconds, options.many) = (1, 2, 2_000);
+        (options.turns, options.seconds, options.many) = (1, 1, 600);
     }
     if options.works.is_empty() {
         options.works = Work::value_variants().to_vec();

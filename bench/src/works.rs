@@ -20,7 +20,7 @@ pub const WORKS: &[Work] = &[
     work("commands", "commands in process", 5, 45),
     work("http", "commands over HTTP", 4, 45),
     work("locks", "candidates for the append's lock", 6, 45),
-    work("fanout", "events to many clients", 9, 60),
+    work("fanout", "events to many clients", 9, 120),
     work("rebuild", "read models made anew under traffic", 5, 45),
     work("replay", "the whole log for one client", 5, 45),
     work("storm", "everybody comes back at once", 4, 45),
