@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::svg::{Anchor, Drawing};
 use crate::measured::{Measured, WAYBILL, figure};
 
-const WIDTH: f64 = 760.0;
-const LEFT: f64 = 220.0;
-const RIGHT: f64 = 190.0;
+const WIDTH: f64 = 840.0;
+const LEFT: f64 = 270.0;
+const RIGHT: f64 = 220.0;
 const MARGIN: f64 = 20.0;
 const ROW: f64 = 24.0;
 const BAR: f64 = 16.0;

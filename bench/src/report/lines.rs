@@ -3,10 +3,10 @@
 use super::svg::{Anchor, Drawing};
 use crate::measured::{Measured, figure};
 
-const WIDTH: f64 = 760.0;
+const WIDTH: f64 = 840.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 250.0;
+const RIGHT: f64 = 330.0;
 const TOP: f64 = 64.0;
 const BOTTOM: f64 = 56.0;
 /// Names at the end of lines that lie close to each other are moved apart by this much.
@@ -109,6 +109,11 @@ pub fn draw(title: &str, lines: &[&Measured], bound: f64) -> Option<String> {
 /// From top to bottom, each at least [`APART`] below the one before, and none below the axis.
 fn moved_apart(mut names: Vec<(f64, usize, String)>) -> Vec<(f64, usize, String)> {
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut highest = TOP;
+    for name in &mut names {
+        name.0 = name.0.max(highest);
+        highest = name.0 + APART;
+    }
     let mut lowest = HEIGHT - BOTTOM;
     for name in names.iter_mut().rev() {
         name.0 = name.0.min(lowest);
@@ -219,10 +224,11 @@ mod tests {
 
     #[test]
     fn names_of_lines_that_end_together_do_not_cover_each_other() {
-        let names = (0..5).map(|nth| (100.0, nth, String::new())).collect();
+        let names = (0..17).map(|nth| (150.0, nth, String::new())).collect();
         let placed = moved_apart(names);
         for pair in placed.windows(2) {
             assert!(pair[1].0 - pair[0].0 >= APART);
         }
+        assert!(placed[0].0 >= TOP && placed[16].0 <= HEIGHT - BOTTOM);
     }
 }
