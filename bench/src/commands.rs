@@ -77,19 +77,19 @@ impl Turn {
 
 /// Our own side in this process: the log, the orders and the commands, and no read models.
 #[derive(Clone)]
-pub struct InProcess(CommandHandler);
+pub struct InProcess(Arc<CommandHandler>);
 
 impl InProcess {
     /// In a database of its own.
     pub async fn open(postgres: &PrivatePostgres) -> anyhow::Result<Self> {
-        ours(postgres).await.map(Self)
+        Ok(Self(Arc::new(ours(postgres).await?)))
     }
 
     /// So many writers for so many seconds.
     pub async fn turn(&self, writers: usize, seconds: u64) -> anyhow::Result<Turn> {
-        let handler = self.0.clone();
+        let handler = Arc::clone(&self.0);
         let execute = move |id, command| {
-            let handler = handler.clone();
+            let handler = Arc::clone(&handler);
             async move {
                 let request = Request {
                     order_id: id,

@@ -299,7 +299,7 @@ impl Shop {
                 .bytes(step.event_version.as_bytes())
                 .with(|out| step.payload.write(&order.names, out))
                 .maybe(step.personal.as_ref(), |personal, out| {
-                    personal.write(&order.names, out)
+                    personal.write(&order.names, out);
                 })
                 .with(|out| {
                     // As the append writes it, keys in order.

@@ -48,13 +48,6 @@ impl Measured {
         self
     }
 
-    /// The same with a note.
-    #[must_use]
-    pub fn noting(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-
     /// What is quoted; not a number where there were no turns.
     pub fn median(&self) -> f64 {
         median(&self.runs)

@@ -101,13 +101,7 @@ impl EventLog {
         let housekeeping = housekeeping::run(db.clone(), stop_tailing.clone());
         let stop = stop_tailing.clone();
         tasks.spawn(vital.clone().watch("housekeeping", stop, housekeeping));
-        let appender = appender::Appender::start(
-            db.clone(),
-            tail.clone(),
-            options.queue,
-            &tasks,
-            vital.clone(),
-        );
+        let appender = appender::Appender::start(&db, &tail, options.queue, &tasks, vital.clone());
         Ok(Self {
             db,
             tail,

@@ -36,11 +36,11 @@ type Filter = fn(&mut Asked, &mut ListQuery);
 const FILTERS: [(&str, Filter); 12] = [
     ("newest first", |_, _| ()),
     ("last changed first", |_, query| {
-        query.sort = sort("-updated_at")
+        query.sort = sort("-updated_at");
     }),
     ("dearest first", |_, query| query.sort = sort("-total")),
     ("one status", |asked, query| {
-        query.statuses = vec![asked.status()]
+        query.statuses = vec![asked.status()];
     }),
     ("one status, longest unchanged first", |asked, query| {
         query.statuses = vec![asked.status()];
@@ -50,7 +50,7 @@ const FILTERS: [(&str, Filter); 12] = [
         query.statuses = vec![Status::Pending, Status::Processing];
     }),
     ("one customer", |asked, query| {
-        query.customer = asked.customer()
+        query.customer = asked.customer();
     }),
     ("one customer and status", |asked, query| {
         query.customer = asked.customer();
@@ -61,10 +61,10 @@ const FILTERS: [(&str, Filter); 12] = [
         query.sort = sort("placed_at");
     }),
     ("before a time", |asked, query| {
-        query.placed_to = Some(asked.time().into())
+        query.placed_to = Some(asked.time().into());
     }),
     ("an order number", |asked, query| {
-        query.text = Some(asked.known().number.clone())
+        query.text = Some(asked.known().number.clone());
     }),
     ("a reference", |asked, query| {
         let known = asked.known();

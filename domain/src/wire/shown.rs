@@ -22,6 +22,7 @@ use crate::tracking::Tracking;
 
 /// The envelope, and what happened.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the wire has them")]
 pub(super) struct Event<'e> {
     event_id: EventId,
     aggregate_type: &'static str,
@@ -51,6 +52,7 @@ enum Data<'e> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "as the wire has them")]
 struct Placed<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'e Reference>,

@@ -80,8 +80,8 @@ pub(super) struct Appender {
 
 impl Appender {
     pub(super) fn start(
-        db: Db,
-        tail: Tail,
+        db: &Db,
+        tail: &Tail,
         queue: usize,
         tasks: &TaskTracker,
         vital: Vital,
@@ -216,7 +216,7 @@ impl Task {
         }
         let lane = self.lanes.pop()?;
         let all = self.pending.len() + self.under_way.orders.len();
-        let share = all.div_ceil(LANES).max(SHARED_FROM).min(MAX_COMMANDS);
+        let share = all.div_ceil(LANES).clamp(SHARED_FROM, MAX_COMMANDS);
         let batch = take_batch(&mut self.pending, &mut self.under_way, share);
         if batch.is_empty() {
             self.lanes.push(lane);
