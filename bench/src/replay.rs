@@ -56,7 +56,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     let database = Database::start("replay").await?;
     fill(&database.provisioned.owner_url, options.events, |_| ()).await?;
     let mut variables = server::variables(&database.provisioned.service_url);
-    variables.push(("WAYBILL_PROJECTIONS_RUN".to_owned(), "false".to_owned()));
+    variables.push(("WAYBILL_PROJECTIONS".to_owned(), "false".to_owned()));
     let config = Config::load(&Sources::from_variables(variables.clone()))
         .map_err(|errors| anyhow::anyhow!("{errors}"))?;
     let request = TokenRequest {
