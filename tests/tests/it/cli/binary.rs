@@ -11,7 +11,7 @@ use waybill_tests::app;
 use waybill_tests::database::TestDatabase;
 
 /// Longest wait for anything that a process has to do; on a busy machine it takes its time.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The binary with these arguments and nothing of our own environment but where programs are.
 pub(super) fn waybill(arguments: &[&str]) -> Command {
