@@ -211,7 +211,7 @@ async fn without_notifications_the_other_node_sees_an_event_within_a_poll() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commands_whose_connection_is_cut_in_the_middle_are_done_exactly_once() {
     const WRITERS: usize = 8;
-    const COMMANDS: usize = 40;
+    const COMMANDS: usize = 80;
     let database = TestDatabase::create().await;
     let app = Arc::new(TestApp::start(&database).await);
     let stop = Arc::new(AtomicBool::new(false));

@@ -7,6 +7,7 @@ use chrono::{TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use waybill_api::auth::Role;
 use waybill_domain::{ChangeStatus, Position, Status};
 use waybill_infra::log::Topic;
@@ -377,9 +378,10 @@ async fn a_browser_cut_a_hundred_times_on_two_nodes_sees_each_event_once_in_orde
         TestApp::start_with(&database, &small).await,
         TestApp::start_with(&database, &small).await,
     ]);
-    let writing = Arc::clone(&apps);
+    let (writing, stop) = (Arc::clone(&apps), CancellationToken::new());
+    let stopped = stop.clone();
     let writer = tokio::spawn(async move {
-        for nth in 0_usize.. {
+        for nth in (0_usize..).take_while(|_| !stopped.is_cancelled()) {
             orders::place(writing[nth % 2].app(), ["c1", "c2"][nth % 2]).await;
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -401,8 +403,9 @@ async fn a_browser_cut_a_hundred_times_on_two_nodes_sees_each_event_once_in_orde
         }
         last = stream.last_id.or(last);
     }
-    writer.abort();
-    let _ = writer.await;
+    // Not in the middle of a command, which would be done after all when nobody follows any more.
+    stop.cancel();
+    writer.await.unwrap();
     let mut stream = EventStream::follow(apps[0].address, query, &token, last.as_deref()).await;
     loop {
         let message = stream.next().await.unwrap();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 use waybill_api::auth::Role;
 use waybill_domain::{ChangeStatus, Position, Status};
 use waybill_infra::log::Topic;
@@ -34,8 +35,10 @@ async fn a_client_cut_two_hundred_times_sees_each_event_of_each_subscription_onc
     let first = orders::place(apps[0].app(), "c1").await.receipt.order_id;
     let apps = Arc::new(apps);
     let writing = Arc::clone(&apps);
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
     let writer = tokio::spawn(async move {
-        for nth in 0_usize.. {
+        for nth in (0_usize..).take_while(|_| !stopped.is_cancelled()) {
             let app = writing[nth % 2].app();
             let placed = orders::place(app, ["c1", "c2", "c3"][nth % 3]).await;
             if nth % 2 == 0 {
@@ -77,8 +80,9 @@ async fn a_client_cut_two_hundred_times_sees_each_event_of_each_subscription_onc
         )
         .await;
     }
-    writer.abort();
-    let _ = writer.await;
+    // Not in the middle of a command, which would be done after all when nobody follows any more.
+    stop.cancel();
+    writer.await.unwrap();
     follow(apps[0].address, &token, &topics, &mut handled, None).await;
     for (id, topic) in [
         ("all", Topic::Orders),
