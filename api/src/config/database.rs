@@ -36,7 +36,7 @@ pub const CONNECTIONS: Setting = Setting {
     key: "database.connections",
     kind: Kind::Integer { min: 4, max: 500 },
     unless: Unless::Default("16"),
-    meaning: "Most connections that one node opens, besides one that appends and two that listen.",
+    meaning: "Most connections that one node opens, besides two that append and two that listen.",
 };
 /// `WAYBILL_DATABASE_ACQUIRE_TIMEOUT_MS`.
 pub const ACQUIRE_TIMEOUT: Setting = Setting {
