@@ -159,8 +159,10 @@ fn every_link_leads_somewhere() {
     }
 }
 
-/// What one can link to in a page: its headings in lower case, with hyphens for blanks.
+/// What one can link to in a page: its headings in lower case, with hyphens for blanks, and its anchors.
 fn headings(page: &str) -> BTreeSet<String> {
+    let anchors = page.split("<a id=\"").skip(1);
+    let anchors = anchors.filter_map(|rest| rest.split('"').next());
     let titles = page.lines().filter(|line| line.starts_with('#'));
     titles
         .map(|title| {
@@ -170,5 +172,6 @@ fn headings(page: &str) -> BTreeSet<String> {
                 .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
             kept.map(|c| if c == ' ' { '-' } else { c }).collect()
         })
+        .chain(anchors.map(str::to_owned))
         .collect()
 }
