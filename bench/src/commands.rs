@@ -22,10 +22,11 @@ use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogOptions};
 use waybill_infra::migrate;
 use waybill_infra::orders::Orders;
-use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, SUPERUSER};
+use waybill_infra::private_postgres::{PrivatePostgres, SUPERUSER};
 
 use crate::measured::{Results, Verdict, WAYBILL};
 use crate::pgbench;
+use crate::server;
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -113,12 +114,8 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
         (options.seconds, options.turns) = (3, 1);
     }
-    let mut settings = PostgresOptions::throwaway();
-    settings.durable = true;
-    // On disk: what is measured includes waiting for it.
-    let folder = std::env::temp_dir().join(format!("waybill-bench-{}", std::process::id()));
-    settings.data_dir = Some(folder.clone());
-    let postgres = PrivatePostgres::start(&settings)?;
+    let folder = server::folder("commands");
+    let postgres = server::postgres(&folder).await?;
     let handler = InProcess::open(&postgres).await?;
     let stock = Arc::new(stock(&postgres).await?);
     println!(

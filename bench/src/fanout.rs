@@ -17,8 +17,7 @@ mod paced;
 mod per_topic;
 mod pipe;
 mod plan;
-pub mod process;
-mod socketio;
+pub mod socketio;
 mod subject;
 mod tally;
 mod turn;
@@ -34,6 +33,7 @@ use subject::Subject;
 use waybill::Shop;
 
 use crate::measured::Results;
+use crate::server;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -99,7 +99,11 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.works.is_empty() {
         options.works = Work::value_variants().to_vec();
     }
-    let mut shop = Shop::open(binary(&options)?, &options.settings).await?;
+    let mut shop = Shop::open(
+        server::binary(options.waybill.as_deref())?,
+        &options.settings,
+    )
+    .await?;
     let mut results = Results::default();
     for work in &options.works {
         match work {
@@ -112,20 +116,4 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     }
     shop.close().await?;
     Ok(results)
-}
-
-fn binary(options: &Options) -> anyhow::Result<PathBuf> {
-    let beside = std::env::current_exe()?.with_file_name("waybill");
-    let path = options.waybill.clone().unwrap_or(beside);
-    anyhow::ensure!(
-        path.exists(),
-        "{} is not there: build waybill-api with the same profile, or --waybill",
-        path.display()
-    );
-    Ok(path)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn float(count: u64) -> f64 {
-    count as f64
 }

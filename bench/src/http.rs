@@ -22,19 +22,17 @@ use uuid::Uuid;
 use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
 use waybill_domain::fixtures;
-use waybill_infra::private_postgres::{
-    Options as PostgresOptions, PrivatePostgres, SUPERUSER, provision,
-};
+use waybill_infra::private_postgres::{PrivatePostgres, SUPERUSER, provision};
 
 use crate::commands;
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::storm::node::Node;
+use crate::node::Node;
+use crate::server;
 
 const WORK: &str = "commands-http";
 const EMMETT: &str = "Express + emmett-postgresql 0.42";
 const IN_PROCESS: &str = "waybill, in process";
 const RATE: &str = "commands a second";
-const SECRET: &str = "a secret of the bench, at least 32 bytes";
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -61,20 +59,9 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
         (options.seconds, options.turns) = (2, 1);
     }
-    let beside = std::env::current_exe()?.with_file_name("waybill");
-    let binary = options.waybill.clone().unwrap_or(beside);
-    let mut settings = PostgresOptions::throwaway();
-    settings.durable = true;
-    let folder = std::env::temp_dir().join(format!("waybill-http-{}", std::process::id()));
-    settings.data_dir = Some(folder);
-    let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&settings)).await??;
-    let variables = vec![
-        (
-            "DATABASE_URL".to_owned(),
-            provision(&postgres).await?.service_url,
-        ),
-        ("ACCESS_TOKEN_SECRET".to_owned(), SECRET.to_owned()),
-    ];
+    let binary = server::binary(options.waybill.as_deref())?;
+    let postgres = server::postgres(&server::folder("http")).await?;
+    let variables = server::variables(&provision(&postgres).await?.service_url);
     let in_process = commands::InProcess::open(&postgres).await?;
     create(&postgres, "emmett").await?;
     let token = token(&variables)?;
@@ -149,7 +136,7 @@ impl Emmett {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;
-        let settings = json!({ "url": url, "secret": SECRET });
+        let settings = json!({ "url": url, "secret": server::SECRET });
         let input = process.stdin.as_mut().context("no input")?;
         input.write_all(format!("{settings}\n").as_bytes()).await?;
         let output = process.stdout.take().context("no output")?;

@@ -9,10 +9,11 @@ use std::time::Duration;
 use clap::Args;
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
-use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, SUPERUSER};
+use waybill_infra::private_postgres::SUPERUSER;
 
 use crate::measured::{Results, Verdict};
 use crate::pgbench;
+use crate::server;
 
 const WORK: &str = "locks";
 const CANDIDATES: [(&str, &str); 2] = [
@@ -44,11 +45,8 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
         (options.seconds, options.turns, options.held) = (1, 1, 2);
     }
-    let mut settings = PostgresOptions::throwaway();
-    settings.durable = true;
-    let folder = std::env::temp_dir().join(format!("waybill-locks-{}", std::process::id()));
-    settings.data_dir = Some(folder.clone());
-    let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&settings)).await??;
+    let folder = server::folder("locks");
+    let postgres = server::postgres(&folder).await?;
     let url = postgres.url("postgres", SUPERUSER);
     let mut owner = PgConnection::connect(&url).await?;
     owner.execute(include_str!("locks.sql")).await?;

@@ -14,15 +14,15 @@ use clap::Args;
 use tokio_util::sync::CancellationToken;
 use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogOptions};
-use waybill_infra::private_postgres::{
-    Options as PostgresOptions, PrivatePostgres, Provisioned, provision,
-};
+use waybill_infra::private_postgres::{Provisioned, provision};
 use waybill_projections::ReadModels;
 use waybill_projections::rebuild::{Phase, RebuildOptions, Rebuilt};
 
 use crate::fill;
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::storm::node::{Node, resident_kib};
+use crate::node::Node;
+use crate::process::memory_kib;
+use crate::server::{self, float};
 
 mod traffic;
 
@@ -65,11 +65,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
         (options.events, options.turns) = (50_000, 1);
     }
-    let mut settings = PostgresOptions::throwaway();
-    settings.durable = true;
-    let folder = std::env::temp_dir().join(format!("waybill-rebuild-{}", std::process::id()));
-    settings.data_dir = Some(folder);
-    let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&settings)).await??;
+    let postgres = server::postgres(&server::folder("rebuild")).await?;
     let database = provision(&postgres).await?;
     let filled = fill::fill(&database.owner_url, options.events, |_| {}).await?;
     println!("{} events of {} orders", filled.events, filled.orders);
@@ -137,7 +133,7 @@ async fn catching_up(
         WAYBILL,
         what,
         "/s",
-        count(slowest.unwrap_or(0)) / seconds,
+        float(slowest.unwrap_or(0)) / seconds,
     );
     node.stop().await
 }
@@ -177,7 +173,7 @@ async fn under_traffic(
     anyhow::ensure!(commands > 0, "no command came in meanwhile");
     tell(results, "list", &made);
     results.turn(WORK, WAYBILL, LAG, "s", lag);
-    let memory = count(resident_kib(std::process::id(), "VmHWM:")?) / 1024.0;
+    let memory = float(memory_kib(std::process::id(), "VmHWM:")?) / 1024.0;
     let what = "list, memory of the process that makes it, at most";
     results.turn(WORK, WAYBILL, what, "MiB", memory);
     node.stop().await
@@ -215,7 +211,7 @@ async fn rebuild(models: &ReadModels, projection: &str) -> anyhow::Result<Made> 
 }
 
 fn tell(results: &mut Results, name: &str, made: &Made) {
-    let events = count(made.made.events);
+    let events = float(made.made.events);
     for (what, figure) in [
         ("folding and copying alone", made.made.events_per_second),
         ("from start to switched", events / made.made.seconds),
@@ -249,23 +245,6 @@ async fn longest_lag(db: Db, over: CancellationToken) -> anyhow::Result<f64> {
 }
 
 async fn start(options: &Options, database: &Provisioned) -> anyhow::Result<Node> {
-    let beside = std::env::current_exe()?.with_file_name("waybill");
-    let waybill = options.waybill.clone().unwrap_or(beside);
-    let variables = [
-        ("DATABASE_URL", database.service_url.as_str()),
-        (
-            "ACCESS_TOKEN_SECRET",
-            "a secret of the bench, at least 32 bytes",
-        ),
-        ("ISSUER", "https://bench.test"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Node::start(&waybill, &variables)
-        .await
-        .with_context(|| format!("{}, or --waybill", waybill.display()))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
-fn count(count: u64) -> f64 {
-    count as f64
+    let waybill = server::binary(options.waybill.as_deref())?;
+    Node::start(&waybill, &server::variables(&database.service_url)).await
 }

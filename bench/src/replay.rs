@@ -14,11 +14,11 @@ use clap::Args;
 use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
 
-use crate::fanout::process::cpu;
 use crate::fill::fill;
 use crate::measured::{Results, Verdict, WAYBILL};
+use crate::node::Node;
+use crate::process::cpu;
 use crate::server::{self, Database};
-use crate::storm::node::Node;
 
 use client::Replayed;
 

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use waybill_infra::private_postgres::{Options, PrivatePostgres, Provisioned, provision};
 
 /// Memory that Postgres keeps pages in, and how much it writes between two checkpoints; as somebody would
 /// set them who has some gigabytes for it.
 pub const SETTINGS: [(&str, &str); 2] = [("shared_buffers", "1GB"), ("max_wal_size", "4GB")];
+
+/// With which tokens are signed.
+pub const SECRET: &str = "a secret of the bench, at least 32 bytes";
 
 /// A Postgres on disk with fsync on and [`SETTINGS`], and in it an empty log.
 pub struct Database {
@@ -18,15 +22,7 @@ pub struct Database {
 impl Database {
     /// Starts one for `work`.
     pub async fn start(work: &str) -> anyhow::Result<Self> {
-        let mut options = Options::throwaway();
-        options.durable = true;
-        let folder = format!("waybill-{work}-{}", std::process::id());
-        options.data_dir = Some(std::env::temp_dir().join(folder));
-        options.settings = SETTINGS
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
-        let postgres =
-            tokio::task::spawn_blocking(move || PrivatePostgres::start(&options)).await??;
+        let postgres = postgres_with(&folder(work), &SETTINGS).await?;
         let provisioned = provision(&postgres).await?;
         Ok(Self {
             postgres,
@@ -39,6 +35,30 @@ impl Database {
         tokio::task::spawn_blocking(move || self.postgres.stop()).await??;
         Ok(())
     }
+}
+
+/// Where the Postgres of `work` has its files.
+pub fn folder(work: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("waybill-{work}-{}", std::process::id()))
+}
+
+/// A Postgres with its own settings, on disk and with fsync on: what is measured includes waiting for that.
+pub async fn postgres(folder: &Path) -> anyhow::Result<PrivatePostgres> {
+    postgres_with(folder, &[]).await
+}
+
+async fn postgres_with(
+    folder: &Path,
+    settings: &[(&str, &str)],
+) -> anyhow::Result<PrivatePostgres> {
+    let mut options = Options::throwaway();
+    options.durable = true;
+    options.data_dir = Some(folder.to_owned());
+    options.settings = settings
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Ok(tokio::task::spawn_blocking(move || PrivatePostgres::start(&options)).await??)
 }
 
 /// The binary that is measured: `named`, or the one beside this program.
@@ -57,14 +77,24 @@ pub fn binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 pub fn variables(url: &str) -> Vec<(String, String)> {
     [
         ("DATABASE_URL", url),
-        (
-            "ACCESS_TOKEN_SECRET",
-            "a secret of the bench, at least 32 bytes",
-        ),
+        ("ACCESS_TOKEN_SECRET", SECRET),
         ("ISSUER", "https://bench.test"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
+}
+
+/// Further settings, each as `NAME=VALUE`.
+pub fn settings(given: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+    given
+        .iter()
+        .map(|setting| {
+            let (name, value) = setting
+                .split_once('=')
+                .with_context(|| format!("{setting} is not NAME=VALUE"))?;
+            Ok((name.to_owned(), value.to_owned()))
+        })
+        .collect()
 }
 
 /// A count, to reckon with.

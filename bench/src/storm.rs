@@ -6,7 +6,6 @@
 //! is compared with the log, so that a fast run that loses something is none.
 
 mod clients;
-pub mod node;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -27,13 +26,14 @@ use waybill_infra::commands::{CommandHandler, Request};
 use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogEvent, LogOptions, Topic};
 use waybill_infra::orders::Orders;
-use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, provision};
+use waybill_infra::private_postgres::provision;
 
 pub use clients::run as run_clients;
 use clients::{Client, Report, Start};
-use node::Node;
 
 use crate::measured::{Results, Verdict, WAYBILL};
+use crate::node::Node;
+use crate::server;
 
 /// Writers that fill the log at once.
 const WRITERS: usize = 64;
@@ -85,14 +85,11 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
     if options.quick {
         (options.clients, options.events, options.away) = (1_000, 8_000, 4_000);
     }
-    let waybill = binary(&options)?;
-    let mut settings = PostgresOptions::throwaway();
-    settings.durable = true;
-    let folder = std::env::temp_dir().join(format!("waybill-storm-{}", std::process::id()));
-    settings.data_dir = Some(folder);
-    let postgres = tokio::task::spawn_blocking(move || PrivatePostgres::start(&settings)).await??;
+    let waybill = server::binary(options.waybill.as_deref())?;
+    let postgres = server::postgres(&server::folder("storm")).await?;
     let provisioned = provision(&postgres).await?;
-    let variables = variables(&provisioned.service_url, &options.settings)?;
+    let mut variables = server::variables(&provisioned.service_url);
+    variables.extend(server::settings(&options.settings)?);
     let config = Config::load(&Sources::from_variables(variables.clone()))
         .map_err(|errors| anyhow::anyhow!("{errors}"))?;
 
@@ -141,7 +138,7 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         "s",
         10.0,
     ));
-    let there_are = crate::server::float((options.away / PAGE + 2) as u64);
+    let there_are = server::float((options.away / PAGE + 2) as u64);
     let read = results.median(WORK, WAYBILL, PAGES) / there_are;
     results.judge(Verdict::at_most(
         WORK,
@@ -151,37 +148,6 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         1.0,
     ));
     Ok(results)
-}
-
-fn binary(options: &Options) -> anyhow::Result<PathBuf> {
-    let beside = std::env::current_exe()?.with_file_name("waybill");
-    let path = options.waybill.clone().unwrap_or(beside);
-    anyhow::ensure!(
-        path.exists(),
-        "{} is not there: `cargo build --release -p waybill-api`, or --waybill",
-        path.display()
-    );
-    Ok(path)
-}
-
-fn variables(url: &str, settings: &[String]) -> anyhow::Result<Vec<(String, String)>> {
-    let mut variables: Vec<(String, String)> = [
-        ("DATABASE_URL", url),
-        (
-            "ACCESS_TOKEN_SECRET",
-            "a secret of the bench, at least 32 bytes",
-        ),
-        ("ISSUER", "https://bench.test"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    for setting in settings {
-        let (name, value) = setting
-            .split_once('=')
-            .with_context(|| format!("{setting} is not NAME=value"))?;
-        variables.push((name.to_owned(), value.to_owned()));
-    }
-    Ok(variables)
 }
 
 fn customer(nth: usize) -> String {

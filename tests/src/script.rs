@@ -67,9 +67,14 @@ impl Script {
 
     /// The next line that has the member `name`; others are passed over.
     pub async fn line_with(&mut self, name: &str) -> Value {
+        self.line_with_one_of(&[name]).await
+    }
+
+    /// The next line that has one of the members `names`; others are passed over.
+    pub async fn line_with_one_of(&mut self, names: &[&str]) -> Value {
         loop {
             let line = self.line().await;
-            if line.get(name).is_some() {
+            if names.iter().any(|name| line.get(name).is_some()) {
                 return line;
             }
         }

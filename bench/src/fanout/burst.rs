@@ -1,11 +1,12 @@
 //! Many events at once to many clients of one topic.
 
+use super::Options;
 use super::plan::{Followers, Plan};
 use super::subject::Subject::{self, Bare, Nchan, Socketio, Waybill};
 use super::turn::Turn;
 use super::waybill::Shop;
-use super::{Options, float};
 use crate::measured::{Results, Verdict};
+use crate::server::float;
 
 const WORK: &str = "burst";
 const WHAT: &str = "deliveries a second";

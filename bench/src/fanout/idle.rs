@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use super::Options;
 use super::crowd::Crowd;
 use super::plan::Followers;
-use super::process::{resident, settled};
 use super::subject::Server;
 use super::subject::Subject::{self, Nchan, Socketio, Waybill};
 use super::waybill::Shop;
-use super::{Options, float};
 use crate::measured::{Results, Verdict};
+use crate::process::{resident, settled};
+use crate::server::float;
 
 const WORK: &str = "idle-memory";
 const WHAT: &str = "resident memory a connection";

@@ -1,11 +1,12 @@
 //! Events at an even rate: what a delivery costs the server, and how long it takes.
 
+use super::Options;
 use super::plan::{Followers, Plan};
 use super::subject::Subject::{self, Bare, Nchan, Socketio, Waybill};
 use super::turn::Turn;
 use super::waybill::Shop;
-use super::{Options, float};
 use crate::measured::{Results, Verdict};
+use crate::server::float;
 
 const STEADY: &str = "steady";
 const LATENCY: &str = "latency";

@@ -1,11 +1,12 @@
 //! A topic for each client: what an event costs must not depend on who follows other things.
 
+use super::Options;
 use super::plan::{Followers, Plan};
 use super::subject::Subject::{self, Waybill};
 use super::turn::Turn;
 use super::waybill::Shop;
-use super::{Options, float};
 use crate::measured::{Results, Verdict};
+use crate::server::float;
 
 const WORK: &str = "per-topic";
 /// Events a second.

@@ -9,11 +9,11 @@ use super::clients::{Client, Spec, Speech};
 use super::nchan::Nginx;
 use super::pipe::Pipe;
 use super::plan::{Followers, Plan};
-use super::process;
 use super::tally::Tally;
 use super::waybill::{Serving, Shop};
 use super::{frame, socketio};
 use crate::measured::WAYBILL;
+use crate::process;
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::clients::Report;
 use super::crowd::Crowd;
 use super::plan::{Followers, Plan};
-use super::process::{cpu, settled};
 use super::subject::{Server, Subject};
 use super::tally::Tally;
 use super::waybill::Shop;
 use crate::measured::Results;
+use crate::process::{cpu, settled};
 
 /// What it showed.
 pub struct Turn {

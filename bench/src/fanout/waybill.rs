@@ -20,23 +20,20 @@ use waybill_infra::commands::{CommandHandler, Request};
 use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogOptions, Topic};
 use waybill_infra::orders::Orders;
-use waybill_infra::private_postgres::{Options as PostgresOptions, PrivatePostgres, provision};
+use waybill_infra::private_postgres::{PrivatePostgres, provision};
 
 use super::clients::{Client, Speech};
 use super::plan::{Followers, Plan};
 use super::tally::Tally;
-use crate::storm::node::Node;
+use crate::node::Node;
+use crate::server;
 
 /// Writers that prepare orders at once.
 const WRITERS: u64 = 64;
 /// Orders that the writer keeps in memory, so that it loads none.
 const CACHE: usize = 50_000;
 /// A thousand clients of one topic are a thousand connections of one customer here.
-const SETTINGS: [(&str, &str); 3] = [
-    (
-        "ACCESS_TOKEN_SECRET",
-        "a secret of the bench, at least 32 bytes",
-    ),
+const SETTINGS: [(&str, &str); 2] = [
     ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1000000"),
     ("WAYBILL_RATE_CUSTOMER_BURST", "1000000"),
 ];
@@ -56,21 +53,11 @@ pub struct Shop {
 impl Shop {
     /// Starts the database and opens the log.
     pub async fn open(binary: PathBuf, settings: &[String]) -> anyhow::Result<Self> {
-        let mut options = PostgresOptions::throwaway();
-        options.durable = true;
-        let folder = format!("waybill-fanout-{}", std::process::id());
-        options.data_dir = Some(std::env::temp_dir().join(folder));
-        let postgres =
-            tokio::task::spawn_blocking(move || PrivatePostgres::start(&options)).await??;
+        let postgres = server::postgres(&server::folder("fanout")).await?;
         let url = provision(&postgres).await?.service_url;
-        let mut variables = vec![("DATABASE_URL".to_owned(), url.clone())];
+        let mut variables = server::variables(&url);
         variables.extend(SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        for setting in settings {
-            let (name, value) = setting
-                .split_once('=')
-                .with_context(|| format!("{setting} is not NAME=VALUE"))?;
-            variables.push((name.to_owned(), value.to_owned()));
-        }
+        variables.extend(server::settings(settings)?);
         let config = Config::load(&Sources::from_variables(variables.clone()))
             .map_err(|errors| anyhow::anyhow!("{errors}"))?;
         let log = EventLog::open(Db::new(&DbOptions::new(&url))?, LogOptions::default()).await?;

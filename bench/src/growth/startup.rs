@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::measured::{Results, Verdict, WAYBILL};
+use crate::node::Node;
 use crate::server::{self, Database};
-use crate::storm::node::Node;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use memchr::memmem;
 
-use crate::storm::node::resident_kib;
+use crate::process::memory_kib;
 
 /// How long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,7 +58,7 @@ pub(super) fn replay(
             Ok(())
         })??;
         if half.is_none() && got >= events / 2 {
-            half = Some(resident_kib(process, "VmRSS:")?);
+            half = Some(memory_kib(process, "VmRSS:")?);
         }
         if std::mem::take(&mut ping) {
             socket.send(br#"{"type":"pong"}"#)?;
@@ -67,7 +67,7 @@ pub(super) fn replay(
     Ok(Replayed {
         took: began.elapsed(),
         bytes,
-        resident: (half.unwrap_or_default(), resident_kib(process, "VmRSS:")?),
+        resident: (half.unwrap_or_default(), memory_kib(process, "VmRSS:")?),
     })
 }
 

@@ -10,6 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
+use crate::process::memory_kib;
+
 /// How long it may take until it is ready, and to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -76,12 +78,12 @@ impl Node {
 
     /// Memory that it holds now.
     pub fn resident_kib(&self) -> anyhow::Result<u64> {
-        resident_kib(self.id, "VmRSS:")
+        memory_kib(self.id, "VmRSS:")
     }
 
     /// The most that it has held.
     pub fn resident_at_most_kib(&self) -> anyhow::Result<u64> {
-        resident_kib(self.id, "VmHWM:")
+        memory_kib(self.id, "VmHWM:")
     }
 
     /// Stops it as a supervisor does.
@@ -94,14 +96,4 @@ impl Node {
         tokio::time::timeout(PATIENCE, self.process.wait()).await??;
         Ok(())
     }
-}
-
-/// A line of the kernel's account of process `id`.
-pub fn resident_kib(id: u32, which: &str) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with(which));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    Ok(number
-        .context("the kernel says nothing of memory")?
-        .parse()?)
 }

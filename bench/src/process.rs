@@ -50,18 +50,20 @@ fn stat(process: u32) -> anyhow::Result<Vec<u64>> {
 pub fn resident(processes: &[u32]) -> anyhow::Result<u64> {
     let (mut own, mut shared) = (0, 0);
     for process in processes {
-        let text = read_to_string(format!("/proc/{process}/status"))?;
-        let kib = |name: &str| -> anyhow::Result<u64> {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            Ok(number
-                .context("the kernel says nothing of memory")?
-                .parse()?)
-        };
-        own += kib("RssAnon:")? + kib("RssFile:")?;
-        shared = shared.max(kib("RssShmem:")?);
+        own += memory_kib(*process, "RssAnon:")? + memory_kib(*process, "RssFile:")?;
+        shared = shared.max(memory_kib(*process, "RssShmem:")?);
     }
     Ok((own + shared) << 10)
+}
+
+/// A line of the kernel's account of a process' memory: `VmRSS:` now, `VmHWM:` at most so far.
+pub fn memory_kib(process: u32, line: &str) -> anyhow::Result<u64> {
+    let text = read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|found| found.strip_prefix(line));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    Ok(number
+        .context("the kernel says nothing of memory")?
+        .parse()?)
 }
 
 /// Waits until they do nothing but wait, for what came before not to be counted.
