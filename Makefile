@@ -10,7 +10,7 @@ export PATH := $(if $(WAYBILL_POSTGRES_BIN),$(WAYBILL_POSTGRES_BIN):)$(PATH):$(H
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
 
-CRATES := domain infra projections api tests bench
+CRATES := domain infra projections api tests bench torture
 # CI builds what is committed; a developer may be about to change it.
 LOCKED := $(if $(CI),--locked)
 # Which snapshots the tests compared with, for check-snapshots.
@@ -49,6 +49,14 @@ BENCH_OUT := $(if $(filter-out 0,$(QUICK)),target/bench,docs)
 bench: bootstrap-bench web ## Measure everything beside its peers, an hour at most; QUICK=1: three minutes; BENCH="…" go to it
 	@cargo build $(LOCKED) --release -p waybill-api -p waybill-bench
 	@exec target/release/waybill-bench all $(if $(filter-out 0,$(QUICK)),--quick) --out $(BENCH_OUT) $(BENCH)
+
+TORTURE ?=
+TORTURE_OUT := $(if $(filter-out 0,$(QUICK)),target/torture,docs)
+
+.PHONY: torture
+torture: bootstrap web ## Kill, cut and stop things, and see what is lost; QUICK=1: ten minutes; TORTURE="…" go to it
+	@cargo build $(LOCKED) --release -p waybill-api -p waybill-torture
+	@exec target/release/waybill-torture all $(if $(filter-out 0,$(QUICK)),--quick) --out $(TORTURE_OUT) $(TORTURE)
 
 ##@ Tidy up
 

@@ -5,23 +5,17 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use clap::Args;
 use owo_colors::OwoColorize as _;
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-use tokio::process::{Child, Command};
-use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
+use tokio::process::Command;
+use waybill_tests::supervised::{self, Interrupt};
 
 use crate::machine::Machine;
 use crate::measured::Results;
 use crate::report::{Ran, Report};
 use crate::works::{WORKS, Work};
-
-/// How long a work that was told to end may take to tidy up.
-const TIDYING: Duration = Duration::from_secs(20);
 
 /// What is run, and where the report goes.
 #[derive(Debug, Args)]
@@ -179,7 +173,7 @@ async fn run_one(
     } else {
         work.bound
     };
-    let done = wait_for(command, bound, interrupt).await;
+    let done = supervised::run(command, bound, None, interrupt).await;
     anyhow::ensure!(!interrupt.came, "interrupted");
     let results = done.and_then(|()| Results::read(json));
     let (results, failed) = match results {
@@ -195,79 +189,4 @@ async fn run_one(
         failed,
         results,
     })
-}
-
-/// Waits for its end, which must be a good one, for as long as it may take.
-async fn wait_for(
-    mut command: Command,
-    bound: Duration,
-    interrupt: &mut Interrupt,
-) -> anyhow::Result<()> {
-    // A group of its own: what it has started and not ended can be ended with it.
-    let mut child = command
-        .stdin(Stdio::null())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()?;
-    let group = Group::of(&child)?;
-    let done = tokio::select! {
-        status = tokio::time::timeout(bound, child.wait()) => status.ok().transpose()?,
-        () = interrupt.received() => None,
-    };
-    let Some(status) = done else {
-        end(&mut child, &group).await?;
-        anyhow::ensure!(!interrupt.came, "interrupted");
-        anyhow::bail!("not done within {} s", bound.as_secs());
-    };
-    anyhow::ensure!(status.success(), "it ended with {status}");
-    Ok(())
-}
-
-/// Ctrl-C and SIGTERM, from when this is made.
-struct Interrupt {
-    terminate: Signals,
-    ctrl_c: Signals,
-    came: bool,
-}
-
-impl Interrupt {
-    fn catch() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            ctrl_c: signal(SignalKind::interrupt())?,
-            came: false,
-        })
-    }
-
-    async fn received(&mut self) {
-        tokio::select! { _ = self.terminate.recv() => {}, _ = self.ctrl_c.recv() => {} }
-        self.came = true;
-    }
-}
-
-/// Asks it to end, and insists after a while.
-async fn end(child: &mut Child, group: &Group) -> anyhow::Result<()> {
-    kill_process(group.0, Signal::TERM)?;
-    if tokio::time::timeout(TIDYING, child.wait()).await.is_err() {
-        child.kill().await?;
-    }
-    Ok(())
-}
-
-/// A work and what it has started. Whatever is left of it ends when this is dropped.
-struct Group(Pid);
-
-impl Group {
-    fn of(child: &Child) -> anyhow::Result<Self> {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        let id = id.and_then(Pid::from_raw);
-        Ok(Self(id.context("the work has ended at once")?))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        // Fails where nothing is left, which is how it should be.
-        let _ = kill_process_group(self.0, Signal::KILL);
-    }
 }

@@ -23,10 +23,10 @@ use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
 use waybill_domain::fixtures;
 use waybill_infra::private_postgres::{PrivatePostgres, SUPERUSER, provision};
+use waybill_tests::node::Node;
 
 use crate::commands;
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::node::Node;
 use crate::server;
 
 const WORK: &str = "commands-http";

@@ -13,9 +13,7 @@ mod http;
 mod locks;
 mod machine;
 mod measured;
-mod node;
 mod pgbench;
-mod process;
 mod rebuild;
 mod replay;
 mod report;
@@ -26,9 +24,8 @@ mod works;
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use tokio::signal::unix::{SignalKind, signal};
+use waybill_tests::supervised::interruptible;
 
 use measured::Results;
 
@@ -118,17 +115,6 @@ async fn measure(
     let results = interruptible(work).await?;
     results.print()?;
     json.map_or(Ok(()), |path| results.write(&path))
-}
-
-/// Lets go of what a work has started, which ends with it, when somebody presses Ctrl-C or the bound is reached.
-async fn interruptible<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
-    tokio::select! {
-        done = work => done,
-        _ = terminate.recv() => anyhow::bail!("ended before it was done"),
-        _ = interrupt.recv() => anyhow::bail!("interrupted"),
-    }
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ use waybill_infra::log::{EventLog, LogOptions};
 use waybill_infra::private_postgres::{Provisioned, provision};
 use waybill_projections::ReadModels;
 use waybill_projections::rebuild::{Phase, RebuildOptions, Rebuilt};
+use waybill_tests::node::Node;
+use waybill_tests::process::memory_kib;
 
 use crate::fill;
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::node::Node;
-use crate::process::memory_kib;
 use crate::server::{self, float};
 
 mod traffic;

@@ -13,11 +13,11 @@ use std::time::Duration;
 use clap::Args;
 use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
+use waybill_tests::node::Node;
+use waybill_tests::process::cpu;
 
 use crate::fill::fill;
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::node::Node;
-use crate::process::cpu;
 use crate::server::{self, Database};
 
 use client::Replayed;

@@ -27,12 +27,12 @@ use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogEvent, LogOptions, Topic};
 use waybill_infra::orders::Orders;
 use waybill_infra::private_postgres::provision;
+use waybill_tests::node::Node;
 
 pub use clients::run as run_clients;
 use clients::{Client, Report, Start};
 
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::node::Node;
 use crate::server;
 
 /// Writers that fill the log at once.

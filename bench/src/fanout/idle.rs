@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use waybill_tests::process::{resident, settled};
+
 use super::Options;
 use super::crowd::Crowd;
 use super::plan::Followers;
@@ -9,7 +11,6 @@ use super::subject::Server;
 use super::subject::Subject::{self, Nchan, Socketio, Waybill};
 use super::waybill::Shop;
 use crate::measured::{Results, Verdict};
-use crate::process::{resident, settled};
 use crate::server::float;
 
 const WORK: &str = "idle-memory";

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::ValueEnum;
+use waybill_tests::process;
 
 use super::clients::{Client, Spec, Speech};
 use super::nchan::Nginx;
@@ -13,7 +14,6 @@ use super::tally::Tally;
 use super::waybill::{Serving, Shop};
 use super::{frame, socketio};
 use crate::measured::WAYBILL;
-use crate::process;
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use waybill_tests::process::{cpu, settled};
+
 use super::clients::Report;
 use super::crowd::Crowd;
 use super::plan::{Followers, Plan};
@@ -9,7 +11,6 @@ use super::subject::{Server, Subject};
 use super::tally::Tally;
 use super::waybill::Shop;
 use crate::measured::Results;
-use crate::process::{cpu, settled};
 
 /// What it showed.
 pub struct Turn {

@@ -21,11 +21,11 @@ use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogOptions, Topic};
 use waybill_infra::orders::Orders;
 use waybill_infra::private_postgres::{PrivatePostgres, provision};
+use waybill_tests::node::Node;
 
 use super::clients::{Client, Speech};
 use super::plan::{Followers, Plan};
 use super::tally::Tally;
-use crate::node::Node;
 use crate::server;
 
 /// Writers that prepare orders at once.

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::measured::{Results, Verdict, WAYBILL};
-use crate::node::Node;
 use crate::server::{self, Database};
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _};
+use waybill_tests::node::Node;
 
 const WORK: &str = "startup";
 const WHAT: &str = "until ready";

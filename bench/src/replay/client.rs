@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use memchr::memmem;
-
-use crate::process::memory_kib;
+use waybill_tests::process::memory_kib;
 
 /// How long nothing may come.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -117,7 +117,7 @@ pub async fn run() -> anyhow::Result<()> {
         hinted: get(&counts.hinted),
         unhinted: get(&counts.unhinted),
         failed: get(&counts.failed),
-        resident_kib: crate::process::memory_kib(start.process, "VmRSS:")?,
+        resident_kib: waybill_tests::process::memory_kib(start.process, "VmRSS:")?,
     };
     println!("{}", serde_json::to_string(&report)?);
     drop(sockets);
