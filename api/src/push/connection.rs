@@ -291,6 +291,7 @@ impl Connection {
                 self.unanswered = 0;
                 Ok(())
             }
+            Heard::Other => Ok(()),
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) enum Received {
     Ping(Vec<u8>),
     /// The answer to a ping, which we do not send on this level.
     Pong,
+    /// A part of a message that is not whole yet. It counts: parts may be empty, and then there is no end of them.
+    Part,
     /// The client will send nothing more.
     Close,
 }
@@ -77,19 +79,17 @@ impl Reader {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// What has come whole, if anything, of at most `max` bytes. When it says that there is nothing,
-    /// it holds one frame at most.
+    /// What has come, frame by frame, if anything, of messages of at most `max` bytes. When it says that
+    /// there is nothing, it holds one frame at most.
     pub(super) fn next(&mut self, max: usize) -> Result<Option<Received>, Malformed> {
-        while let Some((frame, length)) = self.frame(max)? {
-            self.done += length;
-            if self.done == self.bytes.len() {
-                (self.bytes, self.done) = (Vec::new(), 0);
-            }
-            if let Some(received) = self.receive(frame)? {
-                return Ok(Some(received));
-            }
+        let Some((frame, length)) = self.frame(max)? else {
+            return Ok(None);
+        };
+        self.done += length;
+        if self.done == self.bytes.len() {
+            (self.bytes, self.done) = (Vec::new(), 0);
         }
-        Ok(None)
+        self.receive(frame).map(Some)
     }
 
     /// The next frame, unmasked, and of how many bytes it was made.
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     /// What is complete with `frame`.
-    fn receive(&mut self, frame: Frame) -> Result<Option<Received>, Malformed> {
+    fn receive(&mut self, frame: Frame) -> Result<Received, Malformed> {
         let Frame {
             last,
             opcode,
@@ -160,20 +160,20 @@ impl Reader {
             (opcode, begun) => {
                 self.begun = begun;
                 return match opcode {
-                    PING => Ok(Some(Received::Ping(payload))),
-                    PONG => Ok(Some(Received::Pong)),
+                    PING => Ok(Received::Ping(payload)),
+                    PONG => Ok(Received::Pong),
                     // A code has two bytes.
                     _ if payload.len() == 1 => Err(Malformed::Frame),
-                    _ => Ok(Some(Received::Close)),
+                    _ => Ok(Received::Close),
                 };
             }
         };
         if !last {
             self.begun = Some(message);
-            return Ok(None);
+            return Ok(Received::Part);
         }
         let text = String::from_utf8(message).map_err(|_| Malformed::Utf8)?;
-        Ok(Some(Received::Text(text)))
+        Ok(Received::Text(text))
     }
 }
 

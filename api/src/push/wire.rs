@@ -24,6 +24,8 @@ pub(super) enum Heard {
     Frame(ClientFrame),
     /// A ping of the WebSocket itself, to be answered.
     Ping(Vec<u8>),
+    /// Another frame of the WebSocket itself. There is nothing to do but to count it.
+    Other,
 }
 
 /// What has come from the client and was not dealt with.
@@ -59,6 +61,7 @@ impl Incoming {
             }
             match receive(&mut self.reader, stream, max_bytes).await? {
                 Received::Ping(payload) => return Ok(Heard::Ping(payload)),
+                Received::Pong | Received::Part => return Ok(Heard::Other),
                 other => _ = self.keep(other)?,
             }
         }
@@ -70,12 +73,14 @@ impl Incoming {
         stream: &TcpStream,
         max_bytes: usize,
     ) -> Result<ClientFrame, Close> {
-        loop {
+        for _ in 0..TOO_MANY {
             match self.next(stream, max_bytes).await? {
                 Heard::Frame(frame) => return Ok(frame),
                 Heard::Ping(payload) => answer(stream, &payload)?,
+                Heard::Other => {}
             }
         }
+        Err(Close::Overloaded("too many frames before `hello`".into()))
     }
 
     /// Keeps what comes for later, about `max_bytes` of it, and returns only when the client has gone or
@@ -108,7 +113,7 @@ impl Incoming {
                 Ok(text.len())
             }
             Received::Close => Err(Close::Left),
-            Received::Ping(_) | Received::Pong => Ok(1),
+            Received::Ping(_) | Received::Pong | Received::Part => Ok(1),
         }
     }
 }

@@ -63,7 +63,9 @@ fn a_message_in_parts_is_one_and_control_frames_may_come_between() {
         frame(FIN | CLOSE, &1000_u16.to_be_bytes()),
     ];
     let expected = vec![
+        Received::Part,
         Received::Ping(b"still there?".to_vec()),
+        Received::Part,
         Received::Pong,
         says("grün"),
         Received::Close,
@@ -154,7 +156,9 @@ proptest! {
             bytes.extend(frame(FIN | opcode, last));
         }
         let expected: Vec<_> = messages.iter().map(|message| says(message)).collect();
-        prop_assert_eq!(read(&bytes, at_once), Ok(expected));
+        let mut got = read(&bytes, at_once).unwrap();
+        got.retain(|received| *received != Received::Part);
+        prop_assert_eq!(got, expected);
     }
 
     #[test]
