@@ -189,7 +189,8 @@ impl Node {
 
         let router = router(&app, &edge).await?;
         let no_more_requests = CancellationToken::new();
-        let serving = server::serve(listener, router, no_more_requests.clone());
+        let bounds = server::Bounds::new(&app.config);
+        let serving = server::serve(listener, router, no_more_requests.clone(), bounds);
         let serving = app
             .log
             .vital()

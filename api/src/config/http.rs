@@ -63,6 +63,17 @@ pub const REQUEST_TIMEOUT: Setting = Setting {
     unless: Unless::Default("40"),
     meaning: "Longest time until a request's answer begins; then 503. Open sockets and streams are not bound by it.",
 };
+/// `WAYBILL_HTTP_CONNECTIONS_MAX`.
+pub const CONNECTIONS_MAX: Setting = Setting {
+    name: "WAYBILL_HTTP_CONNECTIONS_MAX",
+    key: "http.connections_max",
+    kind: Kind::Integer {
+        min: 16,
+        max: 2_000_000,
+    },
+    unless: Unless::Default("32000"),
+    meaning: "Most connections open at a time, of every kind, those of sockets and streams among them; one more is closed at once. Never more than the process may have files open.",
+};
 /// `WAYBILL_SHUTDOWN_GRACE_SECS`.
 pub const SHUTDOWN_GRACE: Setting = Setting {
     name: "WAYBILL_SHUTDOWN_GRACE_SECS",
@@ -88,6 +99,7 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &TRUSTED_PROXIES,
     &BODY_LIMIT,
     &REQUEST_TIMEOUT,
+    &CONNECTIONS_MAX,
     &SHUTDOWN_GRACE,
     &COOKIE_SECURE,
 ];
@@ -109,6 +121,8 @@ pub struct HttpConfig {
     pub body_limit: usize,
     /// Longest time until an answer begins.
     pub request_timeout: Duration,
+    /// Most connections of every kind at a time.
+    pub connections_max: usize,
     /// Longest wait for the end after SIGTERM.
     pub shutdown_grace: Duration,
     /// Whether the session cookie is for https only.
@@ -124,8 +138,8 @@ impl HttpConfig {
     }
 
     /// From `WAYBILL_LISTEN`, `FRONTEND_URL`, `WAYBILL_PUBLIC_URL`, `WAYBILL_NODE_NAME`,
-    /// `WAYBILL_TRUSTED_PROXIES`, `WAYBILL_BODY_LIMIT_BYTES`, `WAYBILL_REQUEST_TIMEOUT_SECS`, `WAYBILL_SHUTDOWN_GRACE_SECS`,
-    /// `WAYBILL_COOKIE_SECURE`.
+    /// `WAYBILL_TRUSTED_PROXIES`, `WAYBILL_BODY_LIMIT_BYTES`, `WAYBILL_REQUEST_TIMEOUT_SECS`,
+    /// `WAYBILL_HTTP_CONNECTIONS_MAX`, `WAYBILL_SHUTDOWN_GRACE_SECS`, `WAYBILL_COOKIE_SECURE`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             listen: reader.address(&LISTEN),
@@ -135,6 +149,7 @@ impl HttpConfig {
             trusted_proxies: reader.integer(&TRUSTED_PROXIES),
             body_limit: reader.integer(&BODY_LIMIT),
             request_timeout: reader.duration(&REQUEST_TIMEOUT),
+            connections_max: reader.integer(&CONNECTIONS_MAX),
             shutdown_grace: reader.duration(&SHUTDOWN_GRACE),
             cookie_secure: reader.choice(
                 &COOKIE_SECURE,

@@ -1,10 +1,12 @@
-//! Takes connections and serves them, as `axum::serve` does, and bounds how long a client may be silent.
+//! Takes connections and serves them, as `axum::serve` does, and bounds how many there are, how long a
+//! client may be silent, and how long it may leave what it is sent.
+
+mod door;
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use crate::config::Config;
+pub use door::Place;
+use door::{Door, Newcomer};
+
 /// Within this time after it was opened, a connection must have brought the head of its first request.
 const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// Within this time the head of each further one must have come. A connection may be idle for as long:
@@ -34,6 +40,33 @@ const SEND_BUFFER: usize = 128 << 10;
 /// Bytes of answers that wait in one HTTP/1 connection at most before more are made, and of a request's
 /// head: what a client that reads slowly costs.
 const HTTP1_BUFFER: usize = 64 << 10;
+/// The same of one request of an HTTP/2 connection.
+const HTTP2_BUFFER: usize = 64 << 10;
+/// Requests of one HTTP/2 connection at a time; as few as RFC 9113 recommends.
+const HTTP2_REQUESTS: u32 = 100;
+/// Bytes of a request's head over HTTP/2.
+const HTTP2_HEAD: u32 = 16 << 10;
+
+/// What a listener's connections are bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Most that are open at a time; the next is closed at once.
+    pub connections: usize,
+    /// How long a client may take nothing of what it is sent. Whoever has said why he ends a connection for
+    /// that goes first: the system cuts what is left after twice as long.
+    pub stall: Duration,
+}
+
+impl Bounds {
+    /// As configured.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            connections: config.http.connections_max,
+            stall: config.push.stall,
+        }
+    }
+}
 
 /// Cuts the connection that a request came over, whatever still waits in it: for an answer that its client
 /// does not take. In the request's extensions, where no other request can be on the same connection.
@@ -67,13 +100,32 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until `closing`; then takes no more connections, and returns when every request is answered.
-pub async fn serve(listener: TcpListener, router: Router, closing: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    closing: CancellationToken,
+    bounds: Bounds,
+) {
+    let mut door = Door::new(bounds.connections);
     let connections = TaskTracker::new();
     while let Some(accepted) = closing.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, remote)) => {
+                if let Err(error) = tune(&stream, bounds.stall) {
+                    tracing::trace!(%error, "a connection could not be tuned");
+                }
+                let cut = CancellationToken::new();
+                let Some((place, newcomer)) = door.take(&cut) else {
+                    continue;
+                };
+                let client = Client {
+                    remote,
+                    place,
+                    newcomer,
+                    cut,
+                };
                 let (router, closing) = (router.clone(), closing.clone());
-                connections.spawn(converse(stream, remote, router, closing));
+                connections.spawn(converse(stream, client, router, closing));
             }
             Err(error) if of_the_connection(&error) => {}
             Err(error) => {
@@ -99,27 +151,36 @@ fn of_the_connection(error: &io::Error) -> bool {
 
 /// Sends small frames at once, and lets little wait in the system's own buffer: there a ping would queue
 /// behind megabytes that a slow client has yet to read, and the memory would be nobody's to bound.
-fn tune(stream: &TcpStream) -> io::Result<()> {
+/// A client that does not confirm or take what it is sent, be it asleep or gone without a word, is cut.
+fn tune(stream: &TcpStream, stall: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    SockRef::from(stream).set_send_buffer_size(SEND_BUFFER)
+    let socket = SockRef::from(stream);
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(2 * stall))?;
+    socket.set_send_buffer_size(SEND_BUFFER)
 }
 
-async fn converse(
-    stream: TcpStream,
+/// Who is at the other end of a connection, and what ends it.
+struct Client {
     remote: SocketAddr,
-    router: Router,
-    closing: CancellationToken,
-) {
-    if let Err(error) = tune(&stream) {
-        tracing::trace!(%error, "a connection could not be tuned");
-    }
-    let asked = Arc::new(AtomicBool::new(false));
-    let asking = Arc::clone(&asked);
-    let cut = CancellationToken::new();
+    place: Place,
+    newcomer: Arc<Newcomer>,
+    cut: CancellationToken,
+}
+
+async fn converse(stream: TcpStream, client: Client, router: Router, closing: CancellationToken) {
+    let Client {
+        remote,
+        place,
+        newcomer,
+        cut,
+    } = client;
+    let asking = Arc::clone(&newcomer);
     let hang_up = HangUp(cut.clone());
     let service = router.map_request(move |mut request: hyper::Request<Incoming>| {
-        asking.store(true, Ordering::Relaxed);
+        asking.has_asked();
         request.extensions_mut().insert(ConnectInfo(remote));
+        request.extensions_mut().insert(place.clone());
         if request.version() < Version::HTTP_2 {
             request.extensions_mut().insert(hang_up.clone());
         }
@@ -136,7 +197,10 @@ async fn converse(
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(NEXT_REQUEST);
+        .keep_alive_interval(NEXT_REQUEST)
+        .max_concurrent_streams(HTTP2_REQUESTS)
+        .max_header_list_size(HTTP2_HEAD)
+        .max_send_buf_size(HTTP2_BUFFER);
     let service = TowerToHyperService::new(service);
     let mut connection =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
@@ -156,7 +220,8 @@ async fn converse(
                 connection.as_mut().graceful_shutdown();
             }
             () = patience.as_mut(), if waiting => {
-                if !asked.load(Ordering::Relaxed) {
+                if !newcomer.asked() {
+                    door::closed("silent");
                     return;
                 }
                 waiting = false;
@@ -195,7 +260,11 @@ mod tests {
             remote.ip().to_string()
         });
         let router = Router::new().route("/", who);
-        let serving = tokio::spawn(serve(listener, router, closing.clone()));
+        let bounds = Bounds {
+            connections: 100,
+            stall: NEXT_REQUEST,
+        };
+        let serving = tokio::spawn(serve(listener, router, closing.clone(), bounds));
 
         for silent in [
             "",

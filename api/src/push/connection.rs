@@ -33,6 +33,7 @@ use super::topic::Wish;
 use super::wire::{Heard, Incoming};
 use super::{Push, millis, parse_cursor};
 use crate::auth::Viewer;
+use crate::http::server::Place;
 
 /// How long before its token ends a client is told.
 const EXPIRY_NOTICE: Duration = Duration::from_secs(30);
@@ -46,13 +47,14 @@ pub(super) async fn enter(
     stream: TcpStream,
     already: Bytes,
     push: Arc<Push>,
-    arrival: Arrival,
+    mut arrival: Arrival,
 ) -> Option<Box<Connection>> {
     let id = Uuid::now_v7();
     let mut incoming = Incoming::after(&already);
+    let place = arrival.place.take();
     match entrance::receive(&push, &stream, &mut incoming, arrival).await {
         Ok((permit, viewer)) => {
-            let connection = Connection::new(push, stream, incoming, viewer, permit, id);
+            let connection = Connection::new(push, stream, incoming, viewer, (place, permit), id);
             Some(Box::new(connection))
         }
         Err(close) => {
@@ -94,7 +96,7 @@ pub(super) struct Connection {
     /// When the connection ends because the node stops.
     leaves: Option<Instant>,
     /// Given back when the connection ends, before it is closed.
-    _place: (Open, Permit),
+    _place: (Open, Permit, Option<Place>),
 }
 
 impl Connection {
@@ -103,7 +105,7 @@ impl Connection {
         stream: TcpStream,
         incoming: Incoming,
         viewer: Viewer,
-        permit: Permit,
+        (place, permit): (Option<Place>, Permit),
         id: Uuid,
     ) -> Self {
         let open = push.meters.open(Channel::WebSocket);
@@ -123,7 +125,7 @@ impl Connection {
             notified: false,
             busy: false,
             leaves: None,
-            _place: (open, permit),
+            _place: (open, permit, place),
         }
     }
 

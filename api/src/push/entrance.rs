@@ -15,6 +15,7 @@ use super::close::Close;
 use super::frames::ClientFrame;
 use super::wire::Incoming;
 use crate::auth::Viewer;
+use crate::http::server::Place;
 
 /// What is known of a client before it is let in.
 pub(super) struct Arrival {
@@ -22,6 +23,8 @@ pub(super) struct Arrival {
     pub(super) headers: HeaderMap,
     /// From where it comes, if that is known.
     pub(super) address: Option<IpAddr>,
+    /// Among the open connections; kept until it ends.
+    pub(super) place: Option<Place>,
 }
 
 /// Lets the client in and finds out who it is.

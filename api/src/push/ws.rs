@@ -16,6 +16,7 @@ use super::entrance::Arrival;
 use super::{connection, rfc6455};
 use crate::app::Shared;
 use crate::http::middleware::ClientAddress;
+use crate::http::server::Place;
 use crate::problem::{Code, Problem};
 
 /// The subprotocol that clients ask for.
@@ -55,10 +56,12 @@ pub async fn upgrade(
         .map_err(|error| Problem::internal_error(&error))?;
     let upgrading = hyper::upgrade::on(&mut request);
     let headers = std::mem::take(request.headers_mut());
+    let place = request.extensions_mut().remove::<Place>();
     let named = names(&headers, header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     let arrival = Arrival {
         headers,
         address: address.and_then(|Extension(ClientAddress(address))| address),
+        place,
     };
     let push = Arc::clone(&app.push);
     let tracker = push.connections.clone();

@@ -27,6 +27,7 @@ use super::stream::Watched;
 use crate::auth::{Authentication, Principal, Viewer};
 use crate::config::Config;
 use crate::http::middleware::ClientAddress;
+use crate::http::server::Place;
 use crate::problem::{Code, Problem};
 use crate::push::admission::Permit;
 use crate::push::close::Close;
@@ -59,13 +60,15 @@ impl Front {
         }
     }
 
-    async fn answer(mut self, request: Request) -> Result<Response, Problem> {
+    async fn answer(mut self, mut request: Request) -> Result<Response, Problem> {
+        // The engine keeps what a session began with, longer than the connection that brought it.
+        let place = request.extensions_mut().remove::<Place>();
         let query = Query::of(request.uri().query().unwrap_or_default());
         if !query.continues {
             let address = caller(&request).1;
             let (request, link) = self.open(request).await?;
             let response = if query.websocket {
-                self.upgrade(request, link)
+                self.upgrade(request, link, place)
             } else {
                 let response = self.pass_on(request).await?;
                 self.tell_bound(response).await?
@@ -84,7 +87,7 @@ impl Front {
             return Err(too_many("This connection makes more requests than it may."));
         }
         if query.websocket {
-            return Ok(self.upgrade(request, link));
+            return Ok(self.upgrade(request, link, place));
         }
         let polls = request.method() == Method::GET;
         let response = self.pass_on(request).await?;
@@ -190,7 +193,7 @@ impl Front {
     }
 
     /// Answers an upgrade, and gives the WebSocket's bytes to the engine.
-    fn upgrade(&self, mut request: Request, link: Arc<Link>) -> Response {
+    fn upgrade(&self, mut request: Request, link: Arc<Link>, place: Option<Place>) -> Response {
         let Some(accept) = accept_key(request.headers()) else {
             return (StatusCode::BAD_REQUEST, "not a WebSocket upgrade").into_response();
         };
@@ -204,7 +207,7 @@ impl Front {
         tokio::spawn(async move {
             match upgrading.await {
                 Ok(upgraded) => {
-                    let stream = Watched::new(TokioIo::new(upgraded), link, stall);
+                    let stream = Watched::new(TokioIo::new(upgraded), link, stall, place);
                     // The stream tells its session when it ends, also when the engine refuses it.
                     let _ = engine.call((stream, request)).await;
                 }

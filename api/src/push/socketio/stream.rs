@@ -14,6 +14,7 @@ use tokio::time::Sleep;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::link::Link;
+use crate::http::server::Place;
 use crate::push::close::Close;
 
 /// See the module's documentation.
@@ -21,6 +22,8 @@ pub(super) struct Watched<S> {
     io: S,
     link: Arc<Link>,
     stall: Duration,
+    /// Among the open connections.
+    _place: Option<Place>,
     /// Runs while a write waits for the peer.
     patience: Option<Pin<Box<Sleep>>>,
     // One each, because reader and writer are tasks of their own.
@@ -30,13 +33,14 @@ pub(super) struct Watched<S> {
 
 impl<S> Watched<S> {
     /// Fails once a write has waited for `stall`.
-    pub(super) fn new(io: S, link: Arc<Link>, stall: Duration) -> Self {
+    pub(super) fn new(io: S, link: Arc<Link>, stall: Duration, place: Option<Place>) -> Self {
         let cut = || Box::pin(link.cut.clone().cancelled_owned());
         let (cut_reading, cut_writing) = (cut(), cut());
         Self {
             io,
             link,
             stall,
+            _place: place,
             patience: None,
             cut_reading,
             cut_writing,
