@@ -78,16 +78,22 @@ impl FromInput for Address {
 #[serde(transparent)]
 pub struct Phone(String);
 
+impl Phone {
+    /// Longest number, in characters.
+    pub const MAX_CHARACTERS: usize = 40;
+}
+
 impl FromStr for Phone {
     type Err = BoundError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         let known = |b: u8| b.is_ascii_digit() || b"+-.()/x ".contains(&b);
-        if text.len() > 40 || digits < 3 || !text.bytes().all(known) {
-            return Err(BoundError::new(
-                "must be a telephone number of 3 to 40 characters: digits, blanks and + - . ( ) / x",
-            ));
+        if text.len() > Self::MAX_CHARACTERS || digits < 3 || !text.bytes().all(known) {
+            let max = Self::MAX_CHARACTERS;
+            return Err(BoundError::new(format!(
+                "must be a telephone number of 3 to {max} characters: digits, blanks and + - . ( ) / x"
+            )));
         }
         Ok(Self(text.to_owned()))
     }
@@ -105,6 +111,11 @@ impl fmt::Display for Phone {
 #[serde(transparent)]
 pub struct Email(String);
 
+impl Email {
+    /// Longest address, in bytes.
+    pub const MAX_BYTES: usize = 254;
+}
+
 impl FromStr for Email {
     type Err = BoundError;
 
@@ -112,10 +123,11 @@ impl FromStr for Email {
         let sides = text.rsplit_once('@');
         let whole = sides.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
         let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
-        if text.len() > 254 || !whole || !clean {
-            return Err(BoundError::new(
-                "must be an e-mail address of at most 254 bytes",
-            ));
+        if text.len() > Self::MAX_BYTES || !whole || !clean {
+            let max = Self::MAX_BYTES;
+            return Err(BoundError::new(format!(
+                "must be an e-mail address of at most {max} bytes"
+            )));
         }
         Ok(Self(text.to_owned()))
     }

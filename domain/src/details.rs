@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::actor::ActorKind;
 use crate::address::Address;
 use crate::event::{BeforeAfter, Change, UpdatedPersonal};
-use crate::fields::{Faults, FromInput, InvalidFields, read};
+use crate::fields::{Faults, FromInput, InvalidFields, MAX_ECHOED_NAME, read};
 use crate::metadata::Metadata;
 use crate::order::OrderState;
 use crate::status::Status;
@@ -167,7 +167,7 @@ impl FromInput for DetailsPatch {
         };
         for name in map.keys() {
             if !DetailField::ALL.iter().any(|field| field.as_str() == name) {
-                let echoed: String = name.chars().take(64).collect();
+                let echoed: String = name.chars().take(MAX_ECHOED_NAME).collect();
                 let dot = if path.is_empty() { "" } else { "." };
                 faults.add(&format!("{path}{dot}{echoed}"), "is not a known field");
             }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 /// At most this many faults are listed for one body; the rest would help nobody.
 const MAX_ERRORS: usize = 50;
 /// Unknown field names are echoed at most this far, in characters.
-const MAX_ECHOED_NAME: usize = 64;
+pub(crate) const MAX_ECHOED_NAME: usize = 64;
 
 /// Why one value was refused, as the end of a sentence that begins with its field:
 /// "must be between 1 and 1,000,000". Never quotes the value itself.

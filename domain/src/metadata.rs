@@ -16,6 +16,8 @@ pub struct Metadata(BTreeMap<String, String>);
 impl Metadata {
     /// Greatest size as compact JSON, in bytes.
     pub const MAX_BYTES: usize = 4096;
+    /// Longest name of an entry, in characters.
+    pub const MAX_NAME: usize = 64;
 
     /// The entries, sorted by name.
     #[must_use]
@@ -44,9 +46,11 @@ impl FromInput for Metadata {
         let mut entries = BTreeMap::new();
         let mut whole = true;
         for (name, value) in map {
-            let named = (1..=64).contains(&name.chars().count());
+            let named = (1..=Self::MAX_NAME).contains(&name.chars().count());
             let (at, fault) = if !named || name.chars().any(char::is_control) {
-                let detail = "must have names of 1 to 64 characters, no control characters";
+                let max = Self::MAX_NAME;
+                let detail =
+                    format!("must have names of 1 to {max} characters, no control characters");
                 (path.to_owned(), detail)
             } else {
                 match value {
@@ -54,8 +58,11 @@ impl FromInput for Metadata {
                         entries.insert(name, text);
                         continue;
                     }
-                    Value::String(_) => (format!("{path}.{name}"), "must not contain U+0000"),
-                    _ => (format!("{path}.{name}"), "must be a string"),
+                    Value::String(_) => (
+                        format!("{path}.{name}"),
+                        "must not contain U+0000".to_owned(),
+                    ),
+                    _ => (format!("{path}.{name}"), "must be a string".to_owned()),
                 }
             };
             faults.add(&at, fault);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
-use crate::fields::{BoundError, Faults, Fields, FromInput, from_input_str};
+use crate::fields::{BoundError, Faults, Fields, FromInput, from_input_str, grouped};
 use crate::text::Text;
 
 /// Where a parcel can be followed. Guests see it whole.
@@ -45,6 +45,9 @@ impl FromInput for Tracking {
 pub struct HttpsUrl(String);
 
 impl HttpsUrl {
+    /// Longest address, in bytes.
+    pub const MAX_BYTES: usize = 2_048;
+
     /// The URL as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -56,8 +59,9 @@ impl FromStr for HttpsUrl {
     type Err = BoundError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.len() > 2048 {
-            return Err(BoundError::new("must be at most 2,048 bytes long"));
+        if text.len() > Self::MAX_BYTES {
+            let max = grouped(Self::MAX_BYTES as u64);
+            return Err(BoundError::new(format!("must be at most {max} bytes long")));
         }
         let clean = !text.chars().any(|c| c.is_control() || c.is_whitespace());
         match Url::parse(text) {

@@ -39,6 +39,11 @@ pub use tail::{Following, Head, PagesRead, Tail};
 use crate::db::Db;
 use crate::vital::Vital;
 
+/// Bytes of older events that replays share, by the size of the stored events.
+const SHARED_BYTES: usize = 64 << 20;
+/// Commands that wait for the appender.
+const QUEUE: usize = 8_192;
+
 /// Bounds of what a node keeps in memory of the log.
 #[derive(Clone, Copy, Debug)]
 pub struct LogOptions {
@@ -66,9 +71,9 @@ impl Default for LogOptions {
             ring_events: 65_536,
             ring_bytes: 128 << 20,
             ring_preload: 4_096,
-            shared_bytes: 64 << 20,
+            shared_bytes: SHARED_BYTES,
             replay_queries: 4,
-            queue: 8_192,
+            queue: QUEUE,
             poll: Duration::from_secs(1),
             listen: true,
         }

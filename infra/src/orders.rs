@@ -71,9 +71,10 @@ impl Orders {
     /// [`LoadOrderError`].
     pub async fn load(&self, order: OrderId) -> Result<Option<Arc<FoldedOrder>>, LoadOrderError> {
         let epoch = self.epoch();
-        let start = self
-            .cached(order)
-            .unwrap_or_else(|| Arc::new(FoldedOrder::new(order)));
+        let start = self.cached(order).unwrap_or_else(|| {
+            metrics::counter!("waybill_orders_not_in_memory_total").increment(1);
+            Arc::new(FoldedOrder::new(order))
+        });
         let folded = self.read_on(start, None).await?;
         if folded.version == 0 {
             return Ok(None);

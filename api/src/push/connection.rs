@@ -354,7 +354,11 @@ impl Connection {
         let mut sending = line.turn().await;
         let frames = match self.begin(&mut sending, &wish).await {
             Ok(frames) => frames,
-            Err(refused) => refusal(Some(&wish.id), refused.code, &refused.detail, refused.retry),
+            Err(refused) => {
+                metrics::counter!("waybill_push_refused_total", "code" => refused.code)
+                    .increment(1);
+                refusal(Some(&wish.id), refused.code, &refused.detail, refused.retry)
+            }
         };
         let sent = line.send(&mut sending, (&*frames).into()).await;
         self.end_turn(&sending);

@@ -57,7 +57,13 @@ impl<K: Hash + Eq + Clone> StateStore for LruStore<K> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let (outcome, new) = decide(seen.get(key).copied())?;
-        seen.put(key.clone(), new);
+        // What is pushed out is this caller's own entry, or another caller for whom there is no room.
+        if seen
+            .push(key.clone(), new)
+            .is_some_and(|(out, _)| out != *key)
+        {
+            metrics::counter!("waybill_http_callers_forgotten_total").increment(1);
+        }
         Ok(outcome)
     }
 }

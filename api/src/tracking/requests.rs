@@ -49,6 +49,7 @@ impl Desk {
         metrics::counter!("waybill_tracking_requests_total").increment(1);
         if self.sender.try_send(request).is_err() {
             // The guest is told what all are told: how busy we are would tell him how we looked.
+            metrics::counter!("waybill_tracking_requests_forgotten_total").increment(1);
             tracing::warn!("too many requests for tracking links wait; one is forgotten");
         }
         Ok(())

@@ -15,6 +15,11 @@ use super::contribution::PASSING;
 use crate::checkpoint::{Checkpoint, WaitError};
 use crate::slot::Slot;
 
+/// Days of figures by hour that can be asked for at once: 744 periods.
+const HOURLY_DAYS: u16 = 31;
+/// Days of figures by day that can be asked for at once.
+const DAILY_DAYS: u16 = 366;
+
 /// How finely orders are counted over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,12 +41,12 @@ impl Unit {
         }
     }
 
-    /// Days that can be asked for at once: 31 by hour (744 periods), 366 by day.
+    /// Days that can be asked for at once.
     #[must_use]
     pub fn days_max(self) -> u16 {
         match self {
-            Self::Hour => 31,
-            Self::Day => 366,
+            Self::Hour => HOURLY_DAYS,
+            Self::Day => DAILY_DAYS,
         }
     }
 }

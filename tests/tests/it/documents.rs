@@ -1,5 +1,7 @@
 //! The documents name what is there: metrics, settings, files and headings.
 
+mod bounds;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

@@ -206,6 +206,13 @@ impl Export {
                 seen.unwrap_or_else(|_| Err(may_not()))
             }
         };
+        let outcome = match &sent {
+            Ok(()) => "whole",
+            Err(Broken::Gone) => "gone",
+            Err(Broken::Stalled) => "stalled",
+            Err(Broken::Failed(_)) => "failed",
+        };
+        metrics::counter!("waybill_exports_total", "outcome" => outcome).increment(1);
         match sent {
             Ok(()) | Err(Broken::Gone) => return,
             Err(Broken::Stalled) => tracing::debug!("an export is not taken, and is broken off"),
