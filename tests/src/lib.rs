@@ -13,6 +13,7 @@ pub mod app;
 pub mod client;
 pub mod database;
 pub mod engine;
+pub mod history;
 pub mod hostile;
 pub mod node;
 pub mod orders;

@@ -2,7 +2,7 @@
 //! Postgres on disk, real signals, and a history of everything that was sent and seen, held against the log.
 //!
 //! Each work is a subcommand of its own that starts what it needs and says what it found; `all` runs one after the
-//! other and writes `docs/reliability.md`. Begin reading at [`works`], [`tried`] and [`stage`].
+//! other and writes `docs/reliability.md`. Begin reading at [`works`], [`tried`], [`stage`] and [`load`].
 
 #![expect(
     clippy::must_use_candidate,
@@ -11,6 +11,7 @@
 
 pub mod all;
 pub mod kill_node;
+pub mod load;
 pub mod options;
 pub mod progress;
 pub mod report;

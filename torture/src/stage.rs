@@ -123,6 +123,10 @@ pub fn variables(url: &str) -> Vec<(String, String)> {
         ("ISSUER", ISSUER),
         ("WAYBILL_PUSH_PING_SECS", "2"),
         ("WAYBILL_PUSH_DRAIN_MS", "300"),
+        ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1000"),
+        ("WAYBILL_RATE_CUSTOMER_BURST", "2000"),
+        ("WAYBILL_RATE_STAFF_PER_SEC", "1000"),
+        ("WAYBILL_RATE_STAFF_BURST", "2000"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()
