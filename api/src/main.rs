@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Many small values, made by one thread and let go of by another: faster than with the system's (ADR 0022).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     waybill_api::cli::main()
 }

@@ -29,6 +29,10 @@ use waybill_tests::supervised::interruptible;
 
 use measured::Results;
 
+/// The one of `waybill`, for what is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Waybill beside its peers.
 #[derive(Debug, Parser)]
 #[command(name = "waybill-bench", arg_required_else_help = true)]
