@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::event::{EventKind, OrderEvent};
 use crate::wire::json;
 
+#[cfg(feature = "fixtures")]
+pub use forms::become_later;
 pub(crate) use forms::upcasters_of;
 pub use forms::{FORMS, StoredForm, Upcast, current_version};
 

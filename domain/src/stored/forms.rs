@@ -1,5 +1,8 @@
 //! Every stored form ever written, and how each is brought forward.
 
+#[cfg(feature = "fixtures")]
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::event::EventKind;
@@ -47,6 +50,25 @@ pub const FORMS: &[StoredForm] = &[
     newest(EventKind::Completed, "1.0"),
 ];
 
+/// A form that only a later build has.
+#[cfg(feature = "fixtures")]
+static LATER: OnceLock<StoredForm> = OnceLock::new();
+
+/// Makes this process a later build: one that has `version` of an event after all in [`FORMS`], writes it, and says
+/// the same in it as in the one before. For tests of what builds do that do not have it. Can be done once.
+#[cfg(feature = "fixtures")]
+pub fn become_later(kind: EventKind, version: &'static str) -> bool {
+    LATER.set(newest(kind, version)).is_ok()
+}
+
+fn later(kind: EventKind) -> Option<&'static StoredForm> {
+    #[cfg(feature = "fixtures")]
+    let later = LATER.get();
+    #[cfg(not(feature = "fixtures"))]
+    let later: Option<&StoredForm> = None;
+    later.filter(|form| form.kind == kind)
+}
+
 /// Until 2.0 the reason was called `cause`, and a customer's wish `customer_request`; now
 /// it has the name that the command and the API use.
 fn cancelled_1_0_to_2_0(payload: &mut Value, _personal: Option<&mut Value>) {
@@ -68,10 +90,16 @@ pub(super) fn chain(
     kind: EventKind,
     version: &str,
 ) -> Option<impl Iterator<Item = &'static StoredForm>> {
-    let start = FORMS
+    let known = FORMS
         .iter()
-        .position(|form| form.kind == kind && form.version == version)?;
-    Some(FORMS[start..].iter().filter(move |form| form.kind == kind))
+        .position(|form| form.kind == kind && form.version == version);
+    let start = match known {
+        Some(start) => start,
+        None if later(kind).is_some_and(|form| form.version == version) => FORMS.len(),
+        None => return None,
+    };
+    let forms = FORMS[start..].iter().filter(move |form| form.kind == kind);
+    Some(forms.chain(later(kind)))
 }
 
 /// The forms that are not the newest of their event, oldest first.
@@ -87,6 +115,6 @@ pub(crate) fn upcasters_of() -> impl Iterator<Item = (&'static StoredForm, &'sta
 /// The version in which an event is stored today.
 #[must_use]
 pub fn current_version(kind: EventKind) -> &'static str {
-    let newest = FORMS.iter().rev().find(|form| form.kind == kind);
-    newest.map_or("", |form| form.version)
+    let newest = || FORMS.iter().rev().find(|form| form.kind == kind);
+    later(kind).or_else(newest).map_or("", |form| form.version)
 }
