@@ -1,10 +1,12 @@
 //! Connections to Postgres, direct or through a transaction pooler.
 
+use std::panic::AssertUnwindSafe;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{Connection, PgPool, Postgres, Transaction};
@@ -224,6 +226,24 @@ impl Session {
             Self::InTransaction(transaction) => transaction.commit().await,
         }
     }
+}
+
+/// Does `work` on a connection, and takes a panic in it for a broken connection: sqlx' parser panics on some answers that
+/// make no sense, and a task that a node cannot do without must not end because of what came over a network.
+///
+/// # Errors
+/// As `work`; and [`sqlx::Error::Protocol`], which leaves open what became of it.
+pub async fn guarded<T>(
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    // A connection that was in use is dropped, or was given up by whoever lent it; nothing else is left half-done.
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| {
+            let said = "the answer makes no sense".to_owned();
+            Err(sqlx::Error::Protocol(said))
+        })
 }
 
 /// No statement of ours may wait or run without end: the server ends what the client forgot.

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod db;
 pub mod histogram;
 mod keyed_lock;
+mod listening;
 pub mod log;
 pub mod migrate;
 pub mod order_numbers;

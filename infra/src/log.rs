@@ -37,6 +37,7 @@ pub use scan::RawEvent;
 pub use tail::{Following, Head, PagesRead, Tail};
 
 use crate::db::Db;
+use crate::listening::SILENCE;
 use crate::vital::Vital;
 
 /// Bytes of older events that replays share, by the size of the stored events.
@@ -63,6 +64,8 @@ pub struct LogOptions {
     pub poll: Duration,
     /// Whether the tail listens for notifications; without, it only polls.
     pub listen: bool,
+    /// How long the connection that listens may say nothing before it is asked whether it is there.
+    pub silence: Duration,
 }
 
 impl Default for LogOptions {
@@ -76,6 +79,7 @@ impl Default for LogOptions {
             queue: QUEUE,
             poll: Duration::from_secs(1),
             listen: true,
+            silence: SILENCE,
         }
     }
 }

@@ -10,14 +10,12 @@ mod set;
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    Row,
-    postgres::{PgListener, PgRow},
-};
+use sqlx::{Row, postgres::PgRow};
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::db::Db;
+use crate::db::{Db, guarded};
+use crate::listening::{Listening, SILENCE};
 
 pub use links::LinkTimes;
 pub use set::{AccountCredential, Credential, Revocation, RevocationKind, RevocationSet};
@@ -198,7 +196,7 @@ impl Revocations {
         loop {
             tokio::select! { _ = poll.tick() => {}, () = self.0.look.notified() => {} }
             // A server that has vanished without a word never answers.
-            let outcome = tokio::time::timeout(LOOK, self.read_on())
+            let outcome = tokio::time::timeout(LOOK, guarded(self.read_on()))
                 .await
                 .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
             if let Err(error) = &outcome
@@ -214,8 +212,8 @@ impl Revocations {
     async fn read_anew_often(&self) {
         loop {
             tokio::time::sleep(ANEW).await;
-            // A failure shows in the poll, which asks much oftener.
-            let _ = self.read_anew().await;
+            // A failure shows in the poll, which asks much oftener, and waits for what this holds meanwhile.
+            let _ = tokio::time::timeout(LOOK, guarded(self.read_anew())).await;
         }
     }
 
@@ -231,16 +229,15 @@ impl Revocations {
     async fn listen(&self) {
         loop {
             let listened = async {
-                let mut listener = PgListener::connect_with(&self.0.db.direct_pool()).await?;
-                listener.listen(CHANNEL).await?;
+                let mut listening = Listening::to(&self.0.db, CHANNEL, SILENCE).await?;
                 // What was made while nobody listened.
                 self.0.look.notify_one();
-                while listener.try_recv().await?.is_some() {
+                while listening.next().await?.is_some() {
                     self.0.look.notify_one();
                 }
                 Ok::<_, sqlx::Error>(())
             };
-            if let Err(error) = listened.await {
+            if let Err(error) = guarded(listened).await {
                 tracing::warn!(%error, "not listening for revocations; polling until it works again");
             }
             tokio::time::sleep(POLL).await;
@@ -251,7 +248,7 @@ impl Revocations {
         let mut hourly = tokio::time::interval(FORGET);
         loop {
             hourly.tick().await;
-            match self.forget_expired().await {
+            match guarded(self.forget_expired()).await {
                 Ok(0) => {}
                 Ok(forgotten) => tracing::info!(forgotten, "deleted expired revocations"),
                 Err(error) => tracing::warn!(%error, "expired revocations could not be deleted"),

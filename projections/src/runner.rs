@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use waybill_domain::Position;
+use waybill_infra::db::guarded;
 use waybill_infra::log::{Epoch, EventLog, LogEvent, Topic};
 
 use crate::batch::{self, How};
@@ -98,9 +99,12 @@ impl Runner {
             head.mark_unchanged();
             // Given up only if the server has vanished without a word: a step is short, and ends with its
             // transaction.
-            let stepped = tokio::time::timeout(STEP, self.step())
-                .await
-                .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
+            let step = guarded(async { Ok(self.step().await) });
+            let stepped = match tokio::time::timeout(STEP, step).await {
+                Ok(Ok(stepped)) => stepped,
+                Ok(Err(error)) => Err(error.into()),
+                Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+            };
             let wait = match stepped {
                 Ok(Step::Applied) => Duration::ZERO,
                 Ok(Step::CaughtUp) => IDLE,

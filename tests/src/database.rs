@@ -11,6 +11,8 @@ use waybill_infra::db::{Db, DbOptions};
 use waybill_infra::log::{EventLog, LogOptions};
 use waybill_infra::private_postgres::{Options, PrivatePostgres, SUPERUSER};
 
+use crate::network::{Network, Route};
+
 /// The role that the service connects as in tests: no rights but those of `waybill_service`.
 pub const SERVICE_ROLE: &str = "waybill_app";
 
@@ -27,6 +29,16 @@ pub fn cluster() -> &'static PrivatePostgres {
             .push(("max_connections".into(), "400".into()));
         PrivatePostgres::start(&options).expect("a private Postgres for the tests")
     })
+}
+
+/// The socket of this run's Postgres, for a network to lead to.
+pub fn socket() -> Route {
+    let options: PgConnectOptions = cluster()
+        .url("postgres", SERVICE_ROLE)
+        .parse()
+        .expect("a valid URL");
+    let folder = options.get_socket().expect("it is reached by its socket");
+    Route::Socket(folder.join(format!(".s.PGSQL.{}", options.get_port())))
 }
 
 /// A database of one test's own, with the schema and both roles.
@@ -69,6 +81,12 @@ impl TestDatabase {
     /// Where the owner connects, who runs migrations.
     pub fn owner_url(&self) -> String {
         cluster().url(&self.name, SUPERUSER)
+    }
+
+    /// Where the service connects through a network that leads to [`socket`].
+    pub fn url_through(&self, network: &Network) -> String {
+        let (address, name) = (network.address, &self.name);
+        format!("postgres://{SERVICE_ROLE}@{address}/{name}?sslmode=disable")
     }
 
     /// A connection as the owner.

@@ -223,9 +223,24 @@ pub(super) async fn call(
     connection: &mut PgConnection,
     batch: &[Prepared],
 ) -> Result<Vec<Verdict>, sqlx::Error> {
-    let rows = bound(batch).fetch_all(connection).await?;
+    let call = Uuid::new_v4();
+    let rows = bound(batch).bind(call).fetch_all(connection).await?;
     // The rows have come, so the commit may have: whatever is wrong with them, it is not known.
-    verdicts(&rows, batch).map_err(|error| sqlx::Error::Protocol(error.to_string()))
+    answer_to(call, &rows)
+        .and_then(|()| verdicts(&rows, batch))
+        .map_err(|error| sqlx::Error::Protocol(error.to_string()))
+}
+
+/// Whether `rows` answer this `call`. Postgres answers what it is sent, in order, and says to none of it what it was:
+/// should anything on the way have sent a call twice, the answers to all that follow are those to what came before.
+fn answer_to(call: Uuid, rows: &[PgRow]) -> Result<(), sqlx::Error> {
+    for row in rows {
+        if row.try_get::<Uuid, _>("call")? != call {
+            let said = "an answer to another call".to_owned();
+            return Err(sqlx::Error::Protocol(said));
+        }
+    }
+    Ok(())
 }
 
 /// The call with its parameters, one line each, in the order of the SQL function's.

@@ -294,7 +294,7 @@ impl Lane {
     async fn call_once(&mut self, batch: &[Prepared]) -> Result<Vec<Verdict>, Failure> {
         let (pid, mut connection) = match self.connection.take() {
             Some(connection) => connection,
-            None => match tokio::time::timeout(CALL, self.connect()).await {
+            None => match tokio::time::timeout(CALL, db::guarded(self.connect())).await {
                 Ok(Ok(connection)) => connection,
                 // Nothing was sent, so nothing can have been written.
                 Ok(Err(error)) => {
@@ -304,7 +304,8 @@ impl Lane {
                 Err(_) => return Err(Failure::RolledBack),
             },
         };
-        let failure = match tokio::time::timeout(CALL, append::call(&mut connection, batch)).await {
+        let call = db::guarded(append::call(&mut connection, batch));
+        let failure = match tokio::time::timeout(CALL, call).await {
             Ok(Ok(verdicts)) => {
                 self.connection = Some((pid, connection));
                 return Ok(verdicts);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::db::Db;
+use crate::db::{Db, guarded};
 
 /// How long an idempotency key is kept at least. A repeat that comes later counts as a new command.
 pub const KEYS_KEPT: Duration = Duration::from_hours(168);
@@ -16,7 +16,7 @@ pub(super) async fn run(db: Db, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = hourly.tick() => {}
         }
-        match roll(&db).await {
+        match guarded(roll(&db)).await {
             Ok(0) => {}
             Ok(dropped) => tracing::info!(dropped, "dropped old partitions of idempotency keys"),
             // The next hour is soon enough: rows that find no partition of their own go to the catch-all.

@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use std::time::{Duration, Instant};
 
 use sqlx::Row;
-use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -27,7 +26,8 @@ use super::cursor::{Cipher, Epoch, Mark};
 use super::event::LogEvent;
 use super::reader::{self, Page, Query, Topic};
 use super::ring::Ring;
-use crate::db::Db;
+use crate::db::{Db, guarded};
+use crate::listening::Listening;
 
 pub use replay::PagesRead;
 use replay::Replays;
@@ -269,7 +269,7 @@ impl Tail {
             };
             // A server that has vanished without a word never answers; the next look uses another
             // connection.
-            let looked = tokio::time::timeout(LOOK, looked)
+            let looked = tokio::time::timeout(LOOK, guarded(looked))
                 .await
                 .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut));
             if looked.is_ok() {
@@ -362,11 +362,11 @@ impl Tail {
     async fn listen(&self) {
         loop {
             let listened = async {
-                let mut listener = PgListener::connect_with(&self.shared.db.direct_pool()).await?;
-                listener.listen("waybill_log").await?;
+                let silence = self.shared.options.silence;
+                let mut listening = Listening::to(&self.shared.db, "waybill_log", silence).await?;
                 // What was appended while nobody listened.
                 self.look();
-                while let Some(notification) = listener.try_recv().await? {
+                while let Some(notification) = listening.next().await? {
                     // What this node's own appender writes, it hands over itself.
                     if !self.own_writers().contains(&notification.process_id()) {
                         self.look();
@@ -374,7 +374,7 @@ impl Tail {
                 }
                 Ok::<_, sqlx::Error>(())
             };
-            if let Err(error) = listened.await {
+            if let Err(error) = guarded(listened).await {
                 tracing::warn!(%error, "not listening for new events; polling until it works again");
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
