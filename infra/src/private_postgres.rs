@@ -231,6 +231,12 @@ pub fn data_dir(named: Option<&Path>) -> Result<PathBuf, Error> {
     folder::kept(named, &Surroundings::of_this_process())
 }
 
+/// The folder of the `postgres` and `initdb` that would be run, if `bin_dir` is what is named.
+pub fn programs(bin_dir: Option<&Path>) -> Result<PathBuf, Error> {
+    let surroundings = Surroundings::of_this_process();
+    Ok(binaries::find(bin_dir, &surroundings, None)?.dir)
+}
+
 /// Everything but unreserved characters (RFC 3986) as `%XX`.
 fn percent_encoded(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -19,6 +19,7 @@ pub mod network;
 pub mod node;
 pub mod orders;
 pub mod pooler;
+pub mod postgres;
 pub mod process;
 pub mod race;
 pub mod relay;
