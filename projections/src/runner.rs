@@ -99,8 +99,8 @@ impl Runner {
             head.mark_unchanged();
             // Given up only if the server has vanished without a word: a step is short, and ends with its
             // transaction.
-            let step = guarded(async { Ok(self.step().await) });
-            let stepped = match tokio::time::timeout(STEP, step).await {
+            let working = guarded(async { Ok(self.step().await) });
+            let stepped = match tokio::time::timeout(STEP, working).await {
                 Ok(Ok(stepped)) => stepped,
                 Ok(Err(error)) => Err(error.into()),
                 Err(_) => Err(sqlx::Error::PoolTimedOut.into()),

@@ -144,9 +144,9 @@ impl Postgres {
                 let others = processes::helpers(id)?;
                 signal(id, Signal::KILL)?;
                 // They may have gone in between.
-                others
-                    .into_iter()
-                    .for_each(|id| drop(signal(id, Signal::KILL)));
+                for id in others {
+                    let _ = signal(id, Signal::KILL);
+                }
                 Ok(())
             }
             Death::Session => {

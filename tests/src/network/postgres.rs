@@ -1,5 +1,5 @@
 //! What a Postgres server sends, message by message: a letter, a length of four bytes that counts itself, and the rest
-//! (PostgreSQL's manual, "Message Formats").
+//! (Postgres' manual, "Message Formats").
 
 /// A notification.
 const NOTIFICATION: u8 = b'A';

@@ -416,6 +416,7 @@ pub(super) const INSIDE: &[(&str, &[&str])] = &[
             "infra/src/revocations.rs LOOK",
             "infra/src/revocations.rs POLL",
             "infra/src/log/tail.rs LOOK",
+            "infra/src/listening.rs SILENCE",
             "projections/src/checkpoint.rs POLL",
             "projections/src/push/feed.rs TURN",
             "projections/src/rebuild/switch.rs PAUSE",
