@@ -9,6 +9,7 @@ export PATH := $(if $(WAYBILL_POSTGRES_BIN),$(WAYBILL_POSTGRES_BIN):)$(PATH):$(H
 
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
+export CARGO_FUZZ_VERSION := 0.13.1
 
 CRATES := domain infra projections api tests bench torture
 # CI builds what is committed; a developer may be about to change it.
@@ -58,15 +59,23 @@ torture: bootstrap web ## Kill, cut and stop things, and see what is lost; QUICK
 	@cargo build $(LOCKED) --release -p waybill-api -p waybill-torture
 	@exec target/release/waybill-torture all $(if $(filter-out 0,$(QUICK)),--quick) --out $(TORTURE_OUT) $(TORTURE)
 
+TARGET ?=
+SECS ?= 600
+
+.PHONY: fuzz
+fuzz: web ## Feed whatever takes bytes from outside with any bytes; TARGET=… is one of fuzz/fuzz_targets, SECS=… for each
+	@SECS=$(SECS) scripts/fuzz $(TARGET)
+
 ##@ Tidy up
 
 .PHONY: format
 format: bootstrap ## Format the Rust code
 	@cargo fmt --all
+	@cargo fmt --manifest-path fuzz/Cargo.toml
 
 .PHONY: clean
 clean: ## Delete what was built (not the tools, not the data)
-	rm -rf target web/node_modules web/app/dist web/client/dist
+	rm -rf target fuzz/target web/node_modules web/app/dist web/client/dist
 
 # --- steps ---
 
@@ -123,6 +132,7 @@ test-browser: bootstrap-test build
 
 check-format: bootstrap
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 check-lints: web
 	@cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
@@ -132,10 +142,11 @@ check-docs: web
 
 check-licences: bootstrap
 	@deny=$$(scripts/cargo-tool cargo-deny $(CARGO_DENY_VERSION)) && \
-	$$deny check bans licenses sources && scripts/check-advisories $$deny
+	$$deny check bans licenses sources && \
+	$$deny --manifest-path fuzz/Cargo.toml check --config $(CURDIR)/deny.toml bans licenses sources && scripts/check-advisories $$deny
 
 check-unused: bootstrap
-	@machete=$$(scripts/cargo-tool cargo-machete $(CARGO_MACHETE_VERSION)) && $$machete $(CRATES)
+	@machete=$$(scripts/cargo-tool cargo-machete $(CARGO_MACHETE_VERSION)) && $$machete $(CRATES) fuzz
 
 check-generated: build
 	@scripts/check-generated

@@ -11,6 +11,8 @@ pub mod close;
 mod connection;
 mod entrance;
 pub mod frames;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod line;
 pub mod long_poll;
 pub mod meters;

@@ -31,6 +31,8 @@ mod fields;
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 mod folded;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod ids;
 mod metadata;
 mod money;

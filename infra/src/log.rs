@@ -10,6 +10,8 @@ mod blocks;
 mod clock;
 mod cursor;
 mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod housekeeping;
 mod reader;
 mod ring;

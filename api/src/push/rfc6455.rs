@@ -30,7 +30,7 @@ pub(super) fn accept(key: &[u8]) -> String {
 }
 
 /// What a client has sent.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// A whole message.
     Text(String),
@@ -90,6 +90,12 @@ impl Reader {
             (self.bytes, self.done) = (Vec::new(), 0);
         }
         self.receive(frame).map(Some)
+    }
+
+    /// Bytes that it holds.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn held(&self) -> usize {
+        self.bytes.len() + self.begun.as_ref().map_or(0, Vec::len)
     }
 
     /// The next frame, unmasked, and of how many bytes it was made.

@@ -10,6 +10,8 @@ mod caller;
 mod connection;
 pub mod contract;
 mod front;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) mod fuzzing;
 mod handler;
 mod legacy;
 mod link;

@@ -167,7 +167,7 @@ impl From<Malformed> for Close {
 }
 
 /// The frames of a message: one or more, a line each.
-fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
+pub(super) fn read(message: &str) -> Result<VecDeque<ClientFrame>, Close> {
     let frames: VecDeque<ClientFrame> = serde_json::Deserializer::from_str(message)
         .into_iter()
         .collect::<Result<_, _>>()

@@ -98,6 +98,11 @@ impl Offsets {
             bytes.extend(short(name.len()));
             bytes.extend(name.as_bytes());
         }
+        self.sign(bytes)
+    }
+
+    /// The text of these bytes and their signature.
+    pub(super) fn sign(&self, mut bytes: Vec<u8>) -> String {
         let tag = self.0.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend(&tag[..TAG]);
         URL_SAFE_NO_PAD.encode(bytes)
