@@ -73,12 +73,17 @@ pub fn binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// The settings of a node on the database at `url`.
+/// The settings of a node on the database at `url`. One account stands for many callers here, so what one may
+/// do a second is as good as unbounded.
 pub fn variables(url: &str) -> Vec<(String, String)> {
     [
         ("DATABASE_URL", url),
         ("ACCESS_TOKEN_SECRET", SECRET),
         ("ISSUER", "https://bench.test"),
+        ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1000000"),
+        ("WAYBILL_RATE_CUSTOMER_BURST", "1000000"),
+        ("WAYBILL_RATE_SERVICE_PER_SEC", "1000000"),
+        ("WAYBILL_RATE_SERVICE_BURST", "1000000"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

@@ -32,12 +32,6 @@ use crate::server;
 const WRITERS: u64 = 64;
 /// Orders that the writer keeps in memory, so that it loads none.
 const CACHE: usize = 50_000;
-/// A thousand clients of one topic are a thousand connections of one customer here.
-const SETTINGS: [(&str, &str); 2] = [
-    ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1000000"),
-    ("WAYBILL_RATE_CUSTOMER_BURST", "1000000"),
-];
-
 /// What stays from turn to turn.
 pub struct Shop {
     postgres: PrivatePostgres,
@@ -56,7 +50,6 @@ impl Shop {
         let postgres = server::postgres(&server::folder("fanout")).await?;
         let url = provision(&postgres).await?.service_url;
         let mut variables = server::variables(&url);
-        variables.extend(SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned())));
         variables.extend(server::settings(settings)?);
         let config = Config::load(&Sources::from_variables(variables.clone()))
             .map_err(|errors| anyhow::anyhow!("{errors}"))?;
