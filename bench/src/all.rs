@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use tokio::process::Command;
+use waybill_tests::run::{clock, commit};
 use waybill_tests::supervised::{self, Interrupt};
 
 use crate::machine::Machine;
@@ -122,29 +123,6 @@ fn with_the_rest(mut report: Report, out: &Path, all: bool) -> Report {
     report.works.retain(|ran| place(ran).is_some());
     report.works.sort_by_key(place);
     report
-}
-
-/// The commit that was built, as far as git knows.
-async fn commit() -> String {
-    let git = |arguments: &'static [&'static str]| async move {
-        let output = Command::new("git").args(arguments).output().await.ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
-    let commit = git(&["rev-parse", "--short=10", "HEAD"]).await;
-    let changed = git(&["status", "--porcelain", "--untracked-files=no"]).await;
-    let changed = changed.is_some_and(|files| !files.is_empty());
-    commit.map_or_else(
-        || "unknown".to_owned(),
-        |commit| commit + if changed { "+" } else { "" },
-    )
-}
-
-/// Minutes and seconds.
-fn clock(time: Duration) -> String {
-    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 fn names() -> String {

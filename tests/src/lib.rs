@@ -23,6 +23,7 @@ pub mod postgres;
 pub mod process;
 pub mod race;
 pub mod relay;
+pub mod run;
 pub mod script;
 pub mod shapes;
 pub mod socket;
