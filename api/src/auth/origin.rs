@@ -7,6 +7,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use super::CredentialKind;
 use crate::config::HttpConfig;
 
+/// What a browser says of how the page that asks stands to us (W3C Fetch Metadata).
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
+
 /// The exact list of origins whose pages may call: those of `FRONTEND_URL`, and this server's own.
 #[derive(Debug, Clone)]
 pub struct AllowedOrigins(BTreeSet<String>);
@@ -70,13 +73,19 @@ impl AllowedOrigins {
     }
 
     /// Whether a stream may be opened. Its page can read it only if CORS lets it; but a cookie that comes
-    /// by itself must not keep one open for a page that can't. Browsers send no origin to their own.
+    /// by itself must not keep one open for a page that can't. Browsers send no origin to their own, and none
+    /// where a foreign page asks for an image or the like; but then they say how the page stands to us.
     #[must_use]
     pub fn permit_stream(&self, headers: &HeaderMap, credential: CredentialKind) -> bool {
-        !credential.is_cookie()
-            || headers
-                .get(header::ORIGIN)
-                .is_none_or(|origin| self.contains(origin))
+        if !credential.is_cookie() {
+            return true;
+        }
+        match headers.get(header::ORIGIN) {
+            Some(origin) => self.contains(origin),
+            None => headers
+                .get(SEC_FETCH_SITE)
+                .is_none_or(|site| site == "same-origin" || site == "none"),
+        }
     }
 }
 

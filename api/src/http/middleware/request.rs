@@ -103,7 +103,7 @@ pub(super) async fn follow(mut request: Request, next: Next) -> Response {
 
 /// What every answer carries unless its handler said something else. An answer of the API is nobody's to
 /// keep and no page at all.
-const DEFAULTS: [(HeaderName, &str); 6] = [
+const DEFAULTS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::CACHE_CONTROL, "no-store"),
     (
@@ -114,6 +114,11 @@ const DEFAULTS: [(HeaderName, &str); 6] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    // No foreign page takes it in as an image or the like. What CORS allows is not concerned.
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
 ];
