@@ -8,7 +8,8 @@ pub const FILTER: Setting = Setting {
     key: "log.filter",
     kind: Kind::Text { max_bytes: 1_024 },
     unless: Unless::Default("info"),
-    meaning: "Levels, in the form of `tracing`'s EnvFilter: `info`, or `info,waybill_infra=debug`.",
+    meaning: "Levels, in the form of `tracing`'s EnvFilter: `info`, or `info,waybill_infra=debug`. Of libraries \
+              nothing below `info` is logged, because there they tell what they carry.",
 };
 /// `WAYBILL_LOG_FORMAT`.
 pub const FORMAT: Setting = Setting {
