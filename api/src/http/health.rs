@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The process runs.
-#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "The process runs")))]
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses((status = 200, description = "The process runs", body = String, content_type = "text/plain")))]
 pub async fn alive() -> &'static str {
     "ok\n"
 }
@@ -24,7 +24,7 @@ pub async fn alive() -> &'static str {
     get,
     path = "/readyz",
     tag = "operations",
-    responses((status = 200, description = "Send traffic"), (status = 503, description = "Send none: `draining`, `keys_unavailable`, `unavailable`")),
+    responses((status = 200, description = "Send traffic", body = String, content_type = "text/plain"), (status = 503, description = "Send none: `draining`, `keys_unavailable`, `unavailable`")),
 )]
 pub async fn ready(State(app): State<Shared>) -> Result<&'static str, Problem> {
     if !app.ready.load(Ordering::Relaxed) {
@@ -45,7 +45,7 @@ pub async fn ready(State(app): State<Shared>) -> Result<&'static str, Problem> {
 }
 
 /// What the node has counted, for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "Prometheus text format")))]
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(app): State<Shared>) -> impl IntoResponse {
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],

@@ -35,6 +35,7 @@ pub fn other_list(detail: impl Into<String>) -> Problem {
 #[serde(deny_unknown_fields)]
 pub struct HistoryParams {
     /// Entries in the answer at most: 1 to 100, 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
     /// The `next_cursor` of the page before.
     pub page_cursor: Option<String>,

@@ -42,6 +42,7 @@ pub struct Params {
     /// A cursor, `earliest` (the default) or `now`; staff may give a bare position.
     after: Option<String>,
     /// Events in the answer at most: 1 to 1,000, 100 by default.
+    #[param(minimum = 1, maximum = 1_000)]
     limit: Option<usize>,
     /// Seconds to wait for an event if there is none yet; 0, the default, answers at once.
     wait: Option<u64>,

@@ -105,7 +105,7 @@ impl<T: Into<Problem>> From<T> for Instead {
         ("Last-Event-ID" = Option<String>, Header, description = "The `id` that was seen last; goes before `after`"),
     ),
     responses(
-        (status = 200, description = "The stream, as `text/event-stream`. It may only say when to come back (`drain`), or to begin anew (`reset`)"),
+        (status = 200, description = "The stream, as `text/event-stream`. It may only say when to come back (`drain`), or to begin anew (`reset`)", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`malformed_request`, `invalid_cursor`"),
         (status = 403, description = "`forbidden`, `origin_refused`"),
         (status = 404, description = "`not_found`"),

@@ -35,8 +35,8 @@ export interface components {
             name: string;
             /** @description Telephone. */
             phone?: string;
-            /** @description Postal code, where there is one. */
-            postal_code?: string;
+            /** @description Postal code, as the country writes it. */
+            postal_code: string;
             /** @description State, canton, county. */
             region?: string;
         };

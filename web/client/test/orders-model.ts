@@ -183,6 +183,6 @@ function detailsOf({ summary, email, sku }: Row) {
   const item = { line_id: '1', sku, title: summary.titles[0] ?? '', quantity: 1, unit_price: summary.total };
   return {
     pricing: { currency: 'EUR', items: [item], discount: 0, shipping: 0, tax: 0, tax_included: true, total: summary.total },
-    shipping_address: { name: summary.recipient ?? 'X', line1: '', city: '', country: 'GB', ...(email && { email }) },
+    shipping_address: { name: summary.recipient ?? 'X', line1: '', postal_code: '8001', city: '', country: 'GB', ...(email && { email }) },
   };
 }

@@ -22,6 +22,7 @@ use crate::problem::{Code, Problem};
 #[serde(deny_unknown_fields)]
 pub struct Params {
     /// Revocations in the answer at most: 1 to 100, 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before.
     page_cursor: Option<String>,

@@ -9,10 +9,12 @@ const PUBLIC: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// Operations that a caller without a credential may ask for too.
 const OPEN: [&str; 3] = ["open_socket", "end_session", "request_tracking_link"];
 /// Operations that answer the holder of a tracking link.
-const FOR_GUESTS: [&str; 4] = [
+const FOR_GUESTS: [&str; 6] = [
     "get_order",
     "get_order_timeline",
+    "list_order_events",
     "read_events",
+    "stream_events",
     "open_socket",
 ];
 

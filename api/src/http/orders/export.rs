@@ -60,6 +60,7 @@ pub struct Params {
     #[param(example = "pending,processing")]
     status: Option<String>,
     /// Only this customer's orders. A customer gets his own in any case, and may name nobody else.
+    #[param(min_length = 1, max_length = 128)]
     customer: Option<String>,
     /// Only orders placed then or later.
     #[param(format = "date-time")]

@@ -27,6 +27,7 @@ pub struct Params {
     #[param(example = "pending,processing")]
     pub(super) status: Option<String>,
     /// Only this customer's orders. A customer sees his own in any case, and may name nobody else.
+    #[param(min_length = 1, max_length = 128)]
     pub(super) customer: Option<String>,
     /// Only orders placed then or later.
     #[param(format = "date-time")]
@@ -41,6 +42,7 @@ pub struct Params {
     /// `placed_at`, `updated_at` or `total`, with a minus for the greatest first: `-placed_at` by default.
     pub(super) sort: Option<String>,
     /// Orders in the answer at most: 1 to 100, 25 by default.
+    #[param(minimum = 1, maximum = 100)]
     pub(super) limit: Option<u32>,
     /// The `next_cursor` of the page before, of the same list: same filters, same sort.
     pub(super) page_cursor: Option<String>,

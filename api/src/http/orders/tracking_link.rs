@@ -85,7 +85,8 @@ pub async fn issue(
         Asked::default()
     } else {
         extract::require_json(&headers)?;
-        extract::parse(&body)?
+        // Nothing wished for, as the description has it.
+        extract::parse::<Option<Asked>>(&body)?.unwrap_or_default()
     };
     let lifetime = lifetime(&app, &asked)?;
     let issued = app.tracking.links.issue(order.order_id, lifetime).await;
@@ -118,6 +119,7 @@ pub async fn issue(
     params(schema::OrderPath),
     responses(
         (status = 204, description = "None of them works any more, or there was none"),
+        (status = 400, description = "`malformed_request`"),
         (status = 403, description = "`forbidden`"),
         (status = 404, description = "`not_found`"),
         (status = 503, description = "`unavailable`, `too_many_revocations`: they are not taken back"),

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Path)]
 pub struct OrderPath {
     /// The order's id, its number (`ORD-10001`), or the shop's reference.
-    #[param(example = "ORD-10001")]
+    #[param(example = "ORD-10001", min_length = 1)]
     pub id: String,
 }
 
@@ -17,14 +17,14 @@ pub struct OrderPath {
 pub struct CommandHeaders {
     /// By what a repeat of this request is recognised: 1 to 255 visible ASCII characters, yours alone
     /// within your issuer and subject. A repeat gets the first answer, marked `Idempotent-Replayed: true`.
-    #[param(rename = "Idempotency-Key", max_length = 255)]
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     pub idempotency_key: Option<String>,
     /// What caused this request; kept with the events. 1 to 128 visible ASCII characters.
-    #[param(rename = "X-Causation-Id", max_length = 128)]
+    #[param(rename = "X-Causation-Id", min_length = 1, max_length = 128)]
     pub causation_id: Option<String>,
     /// Names this request in logs and events: 1 to 64 letters, digits, `.`, `_` or `-`. One is made if
-    /// it is missing; the answer carries it.
-    #[param(rename = "X-Request-Id", max_length = 64)]
+    /// it is missing or anything else; the answer carries it.
+    #[param(rename = "X-Request-Id")]
     pub request_id: Option<String>,
 }
 
@@ -47,14 +47,14 @@ pub struct PatchHeaders {
     pub if_match: String,
     /// By what a repeat of this request is recognised: 1 to 255 visible ASCII characters, yours alone
     /// within your issuer and subject. A repeat gets the first answer, marked `Idempotent-Replayed: true`.
-    #[param(rename = "Idempotency-Key", max_length = 255)]
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     pub idempotency_key: Option<String>,
     /// What caused this request; kept with the events. 1 to 128 visible ASCII characters.
-    #[param(rename = "X-Causation-Id", max_length = 128)]
+    #[param(rename = "X-Causation-Id", min_length = 1, max_length = 128)]
     pub causation_id: Option<String>,
     /// Names this request in logs and events: 1 to 64 letters, digits, `.`, `_` or `-`. One is made if
-    /// it is missing; the answer carries it.
-    #[param(rename = "X-Request-Id", max_length = 64)]
+    /// it is missing or anything else; the answer carries it.
+    #[param(rename = "X-Request-Id")]
     pub request_id: Option<String>,
 }
 

@@ -43,12 +43,13 @@ pub enum CancelReason {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LineItem {
     /// Names the line within the order.
-    #[schema(max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub line_id: String,
     /// The shop's article number.
-    #[schema(max_length = 64)]
+    #[schema(min_length = 1, max_length = 100)]
     pub sku: String,
     /// What it is, for people.
+    #[schema(min_length = 1, max_length = 300)]
     pub title: String,
     /// How many.
     #[schema(minimum = 1, maximum = 1_000_000)]
@@ -84,19 +85,26 @@ pub struct Pricing {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Address {
     /// Who receives it.
+    #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// His company.
+    #[schema(min_length = 1, max_length = 200)]
     pub company: Option<String>,
     /// Street and number.
+    #[schema(min_length = 1, max_length = 300)]
     pub line1: String,
     /// What does not fit there.
+    #[schema(min_length = 1, max_length = 300)]
     pub line2: Option<String>,
     /// Town.
+    #[schema(min_length = 1, max_length = 120)]
     pub city: String,
     /// State, canton, county.
+    #[schema(min_length = 1, max_length = 120)]
     pub region: Option<String>,
-    /// Postal code, where there is one.
-    pub postal_code: Option<String>,
+    /// Postal code, as the country writes it.
+    #[schema(min_length = 1, max_length = 20)]
+    pub postal_code: String,
     /// ISO 3166 alpha-2.
     #[schema(min_length = 2, max_length = 2, example = "CH")]
     pub country: String,
@@ -110,8 +118,10 @@ pub struct Address {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Tracking {
     /// Who brings it.
+    #[schema(min_length = 1, max_length = 100)]
     pub carrier: Option<String>,
     /// His number for it.
+    #[schema(min_length = 1, max_length = 100)]
     pub number: String,
     /// Where to look, https.
     #[schema(format = "uri")]

@@ -22,10 +22,10 @@ use super::problem::Problem;
 }))]
 pub struct NewOrder {
     /// The shop's own id, unique where given, accepted wherever an order id is.
-    #[schema(max_length = 64)]
+    #[schema(min_length = 1, max_length = 64)]
     pub reference: Option<String>,
     /// Whose order it is. A customer may leave it out.
-    #[schema(max_length = 128)]
+    #[schema(min_length = 1, max_length = 128)]
     pub customer_id: String,
     /// When it was placed; now, if not given. At most 24 hours ahead.
     #[schema(format = "date-time")]
@@ -35,7 +35,7 @@ pub struct NewOrder {
     /// Where it goes.
     pub shipping_address: Option<Address>,
     /// What the customer asked for.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub notes: Option<String>,
     /// What the shop's systems note: a flat map of texts, at most 4 KiB.
     pub metadata: Option<BTreeMap<String, String>>,
@@ -55,7 +55,7 @@ pub struct DetailsPatch {
     #[schema(format = "date")]
     pub estimated_delivery: Option<String>,
     /// At any time.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub notes: Option<String>,
     /// Until it is final. A null value takes its name out.
     pub metadata: Option<BTreeMap<String, Option<String>>>,
@@ -113,10 +113,10 @@ pub struct ChangeStatus {
     /// Details to change along with it.
     pub details: Option<DetailsPatch>,
     /// For staff only.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub internal_note: Option<String>,
     /// For the customer to read.
-    #[schema(max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     pub message_to_customer: Option<String>,
     /// Fails with `version_conflict` if the order has another version.
     pub expected_version: Option<u64>,
@@ -129,10 +129,10 @@ pub struct Cancel {
     /// Why. A customer may say `customer` or `other`.
     pub reason: CancelReason,
     /// For staff only.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub internal_note: Option<String>,
     /// For the customer to read.
-    #[schema(max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     pub message_to_customer: Option<String>,
     /// Fails with `version_conflict` if the order has another version.
     pub expected_version: Option<u64>,
@@ -187,10 +187,10 @@ pub struct BulkStatus {
     /// Where to.
     pub to: Status,
     /// For staff only.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub internal_note: Option<String>,
     /// For the customers to read.
-    #[schema(max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     pub message_to_customer: Option<String>,
 }
 
@@ -204,10 +204,10 @@ pub struct BulkCancel {
     /// Why.
     pub reason: CancelReason,
     /// For staff only.
-    #[schema(max_length = 4000)]
+    #[schema(min_length = 1, max_length = 4000)]
     pub internal_note: Option<String>,
     /// For the customers to read.
-    #[schema(max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     pub message_to_customer: Option<String>,
 }
 
