@@ -251,6 +251,58 @@ mod tests {
         )
     }
 
+    /// A character a second, for as long as they are taken.
+    async fn trickles(to: SocketAddr, first: &str, then: &str) -> Duration {
+        let began = Instant::now();
+        let (mut reader, mut writer) = TcpStream::connect(to).await.unwrap().into_split();
+        writer.write_all(first.as_bytes()).await.unwrap();
+        let piece = then.to_owned();
+        let writing = tokio::spawn(async move {
+            while writer.write_all(piece.as_bytes()).await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let _ = reader.read_to_end(&mut Vec::new()).await;
+        writing.abort();
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_says_little_is_not_waited_for_longer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let closing = CancellationToken::new();
+        let router = Router::new().route("/", get(async || "hello"));
+        let bounds = Bounds {
+            connections: 100,
+            stall: NEXT_REQUEST,
+        };
+        let serving = tokio::spawn(serve(listener, router, closing.clone(), bounds));
+        for (first, then) in [
+            ("", "G"),
+            ("GET / HTTP/1.1\r\n", "x"),
+            ("GET / HTTP/1.1\r\nhost: x\r\n", "a: b\r\n"),
+            // A header block of HTTP/2 that is always about to go on.
+            (
+                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x01\0\0\0\0\x01",
+                "\0\0\0\x09\0\0\0\0\x01",
+            ),
+        ] {
+            let waited = trickles(address, first, then).await;
+            assert!(
+                waited <= FIRST_REQUEST + Duration::from_secs(2),
+                "{first:?} {waited:?}"
+            );
+        }
+        let waited = trickles(address, "GET / HTTP/1.1\r\nhost: x\r\n\r\nGET /", "x").await;
+        assert!(
+            waited <= NEXT_REQUEST + Duration::from_secs(2),
+            "{waited:?}"
+        );
+        closing.cancel();
+        serving.await.unwrap();
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_client_that_says_nothing_is_not_waited_for() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -15,6 +15,9 @@ pub enum Wish {
     Order(OrderKey),
 }
 
+/// Every form that a topic can have, as the documents write it. Tests of who may see what go through them.
+pub const FORMS: [&str; 4] = ["orders", "customer:ID", "customer:me", "order:ID"];
+
 /// Not one of the forms.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the topic must be `orders`, `customer:ID`, `customer:me` or `order:ID`")]
@@ -37,6 +40,22 @@ impl std::str::FromStr for Wish {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_form_is_listed_and_understood() {
+        for form in FORMS {
+            let named = format!("`{form}`");
+            assert!(NotATopic.to_string().contains(&named), "{form}");
+            // A form that is added to the type and not to the list does not compile here.
+            let listed = match form.parse::<Wish>().unwrap() {
+                Wish::Orders => "orders",
+                Wish::Me => "customer:me",
+                Wish::Customer(_) => "customer:ID",
+                Wish::Order(_) => "order:ID",
+            };
+            assert_eq!(listed, form);
+        }
+    }
 
     #[test]
     fn topics_are_read_by_their_form() {

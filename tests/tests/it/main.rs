@@ -12,6 +12,7 @@ mod push;
 mod race;
 mod replays;
 mod revocations;
+mod security;
 mod sql;
 mod stock;
 mod story;

@@ -252,3 +252,70 @@ async fn a_set_may_lie_in_a_file() {
         anna()
     );
 }
+
+/// An issuer that answers every connection with these bytes, over and over, and says how many it could send.
+async fn talker(head: &'static str, piece: Vec<u8>, pause: Duration) -> (String, Arc<AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (piece, count) = (piece.clone(), Arc::clone(&count));
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4_096]).await;
+                let _ = stream.write_all(head.as_bytes()).await;
+                while stream.write_all(&piece).await.is_ok() {
+                    count.fetch_add(piece.len(), SeqCst);
+                    tokio::time::sleep(pause).await;
+                }
+            });
+        }
+    });
+    (url, sent)
+}
+
+const ENDLESS: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"keys\":[";
+
+#[tokio::test]
+async fn a_set_without_end_is_read_up_to_a_bound() {
+    let (url, sent) = talker(ENDLESS, vec![b' '; 64 << 10], Duration::ZERO).await;
+    let verifier = verifier(&url).await;
+    assert!(!verifier.has_keys());
+    let refused = verify(&verifier, &signed("rsa-1", Some("a"))).await;
+    assert_eq!(refused, Err(AuthError::KeysUnavailable));
+    // What was on its way, and what the system holds of it.
+    assert!(sent.load(SeqCst) < 32 << 20, "{} bytes", sent.load(SeqCst));
+}
+
+#[tokio::test]
+async fn an_issuer_that_takes_its_time_is_waited_for_as_long_as_configured() {
+    let silent = talker("", Vec::new(), Duration::from_mins(1)).await.0;
+    let trickling = talker(ENDLESS, b" ".to_vec(), Duration::from_millis(100))
+        .await
+        .0;
+    for url in [silent, trickling] {
+        let config = config(&[
+            ("WAYBILL_JWKS_URL", &url),
+            ("WAYBILL_JWKS_TIMEOUT_MS", "1000"),
+        ]);
+        let began = std::time::Instant::now();
+        let verifier = Verifier::open(&config).await.unwrap();
+        let refused = verify(&verifier, &signed("rsa-1", Some("a"))).await;
+        assert_eq!(refused, Err(AuthError::KeysUnavailable));
+        let took = began.elapsed();
+        assert!((1..10).contains(&took.as_secs()), "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_leads_elsewhere_is_not_followed() {
+    let (elsewhere, other) = Issuer::start(&[jwk("rsa-1", "a")]).await;
+    let head = format!("HTTP/1.1 302 Found\r\nlocation: {other}\r\ncontent-length: 0\r\n\r\n");
+    let (url, _) = talker(head.leak(), Vec::new(), Duration::from_mins(1)).await;
+    let verifier = verifier(&url).await;
+    let refused = verify(&verifier, &signed("rsa-1", Some("a"))).await;
+    assert_eq!(refused, Err(AuthError::KeysUnavailable));
+    assert_eq!(elsewhere.asked(), 0);
+}

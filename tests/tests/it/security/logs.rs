@@ -1,0 +1,347 @@
+//! Nothing secret gets into a log, however much is logged: the binary runs with every line that there is, is asked
+//! everything that there is to ask, and what it wrote is searched.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use reqwest::Method;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use waybill_api::auth::Role;
+use waybill_tests::app::{self, FRONTEND, SECRET, mint};
+use waybill_tests::database::{SERVICE_ROLE, TestDatabase};
+use waybill_tests::engine::Engine;
+use waybill_tests::socket::Socket;
+use waybill_tests::stream::EventStream;
+
+use super::operations::{self, Asked, Said};
+
+/// In everything that is not to be logged: headers, queries, bodies, and what is kept of them.
+const HUSH: &str = "HUSH";
+
+struct Server {
+    process: Child,
+    log: PathBuf,
+    url: String,
+}
+
+impl Server {
+    async fn start(database: &TestDatabase, folder: &Path) -> Self {
+        let log = folder.join("log");
+        // The test's Postgres asks nobody for a password; one may be in the address all the same.
+        let with_password = format!("{SERVICE_ROLE}:{HUSH}-password@");
+        let url = database
+            .url()
+            .replacen(&format!("{SERVICE_ROLE}@"), &with_password, 1);
+        assert!(url.contains(HUSH), "{url}");
+        let process = Command::new(env!("CARGO_BIN_EXE_command-line"))
+            .arg("serve")
+            .env_clear()
+            .envs(app::variables(database))
+            .env("DATABASE_URL", url)
+            .env("WAYBILL_LOG", "trace")
+            .env("WAYBILL_LOG_FORMAT", "json")
+            .env("WAYBILL_RATE_ANONYMOUS_BURST", "10000")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut server = Self {
+            process,
+            log,
+            url: String::new(),
+        };
+        let serving = server.logged("serving").await;
+        server.url = format!("http://{}", serving["address"].as_str().unwrap());
+        server
+    }
+
+    async fn logged(&self, message: &str) -> Value {
+        for _ in 0..600 {
+            let log = std::fs::read_to_string(&self.log).unwrap();
+            let lines = log
+                .lines()
+                .filter_map(|line| serde_json::from_str(line).ok());
+            if let Some(line) = lines
+                .into_iter()
+                .find(|line: &Value| line["message"] == message)
+            {
+                return line;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{message:?} was not logged");
+    }
+
+    /// Ends it. All that it has logged.
+    async fn stop(mut self) -> String {
+        let id = i32::try_from(self.process.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), Signal::TERM).unwrap();
+        assert!(self.process.wait().await.unwrap().success());
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: Option<&Value>,
+    ) -> Said {
+        let mut headers: Vec<_> = headers.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+        if body.is_some() {
+            headers.push(("content-type", "application/json".to_owned()));
+        }
+        let url = format!("{}{path}", self.url);
+        let body = body.map(ToString::to_string);
+        Asked {
+            method,
+            url,
+            headers,
+            body,
+        }
+        .send(&reqwest::Client::new())
+        .await
+    }
+}
+
+fn member(said: &Said, name: &str) -> String {
+    let (_, body) = said.text.split_once('{').unwrap();
+    let body: Value = serde_json::from_str(&format!("{{{body}")).unwrap();
+    body[name].as_str().unwrap().to_owned()
+}
+
+fn order() -> Value {
+    json!({
+        "customer_id": "ada",
+        "pricing": {
+            "currency": "EUR",
+            "items": [{ "line_id": "1", "sku": "HUSH-SKU", "title": "HUSH-TITLE", "quantity": 1, "unit_price": 100 }],
+            "total": 100,
+        },
+        "shipping_address": {
+            "name": "HUSH Ada", "company": "HUSH-COMPANY", "line1": "HUSH lane", "city": "HUSH-CITY", "postal_code": "HUSH",
+            "country": "CH", "email": "hush@HUSH.test", "phone": "+41 44 123 45 67",
+        },
+        "notes": "HUSH-NOTES",
+        "metadata": { "a": "HUSH-METADATA" },
+    })
+}
+
+/// Puts it into every text of an example that may be any text.
+fn hushed(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if [
+                    "notes",
+                    "internal_note",
+                    "message_to_customer",
+                    "reason_given",
+                    "title",
+                ]
+                .contains(&&**name)
+                {
+                    *value = json!(format!("{HUSH}-{name}"));
+                } else {
+                    hushed(value);
+                }
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(hushed),
+        _ => {}
+    }
+}
+
+/// Over HTTP/2, whose own lines tell of frames and of headers: a request with a token, in the clear.
+async fn over_http2(url: &str, token: &str) {
+    let mut block = vec![0x82, 0x86, 0x84]; // GET, http, /
+    let mut literal = |name: &str, value: &str| {
+        block.push(0);
+        for text in [name, value] {
+            let length = text.len();
+            if length < 127 {
+                block.push(u8::try_from(length).unwrap());
+            } else {
+                block.push(127);
+                let mut rest = length - 127;
+                while rest >= 128 {
+                    block.push(u8::try_from(rest % 128).unwrap() | 128);
+                    rest /= 128;
+                }
+                block.push(u8::try_from(rest).unwrap());
+            }
+            block.extend(text.as_bytes());
+        }
+    };
+    literal(":authority", "waybill");
+    literal("authorization", &format!("Bearer {token}"));
+    literal("cookie", &format!("accessToken={token}; {HUSH}=1"));
+    literal("x-api-key", HUSH);
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    let length = u32::try_from(block.len()).unwrap().to_be_bytes();
+    bytes.extend(&length[1..]);
+    bytes.extend([1, 5, 0, 0, 0, 1]); // HEADERS, END_STREAM and END_HEADERS, stream 1
+    bytes.extend(block);
+    let mut stream = TcpStream::connect(url.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    stream.write_all(&bytes).await.unwrap();
+    let mut said = Vec::new();
+    let mut buffer = [0; 4 << 10];
+    while let Ok(Ok(read @ 1..)) =
+        tokio::time::timeout(Duration::from_secs(1), stream.read(&mut buffer)).await
+    {
+        said.extend_from_slice(&buffer[..read]);
+    }
+    assert!(said.len() > 50, "it was not answered over HTTP/2");
+}
+
+#[tokio::test]
+async fn no_secret_and_nothing_personal_is_ever_logged() {
+    let database = TestDatabase::create().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&database, folder.path()).await;
+    let config = app::config(&database, &[]);
+    let token = |roles: &[Role]| mint(&config, "ada", roles, Duration::from_mins(10));
+    let (admin, customer) = (token(&[Role::Admin]), token(&[]));
+    let bearer = format!("Bearer {admin}");
+    let forged = format!("Bearer {customer}x");
+    let authorised = [
+        ("authorization", &*bearer),
+        ("idempotency-key", "HUSH-KEY"),
+        ("referer", "https://shop.test/?HUSH"),
+        ("if-match", "*"),
+    ];
+
+    let placed = server
+        .ask(Method::POST, "/v1/orders", &authorised[..3], Some(&order()))
+        .await;
+    assert_eq!(placed.status, 201, "{placed:?}");
+    let id = member(&placed, "order_id");
+    let number = member(&placed, "order_number");
+    let link = server
+        .ask(
+            Method::POST,
+            &format!("/v1/orders/{id}/tracking-link"),
+            &authorised[..1],
+            Some(&json!({})),
+        )
+        .await;
+    let link = member(&link, "token");
+    let begun = server
+        .ask(Method::POST, "/v1/session", &authorised[..1], None)
+        .await;
+    let session = begun
+        .text
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "))
+        .unwrap();
+    let session = session.split(';').next().unwrap().to_owned();
+    let asked = json!({ "order_number": number, "email": "hush@HUSH.test" });
+    server
+        .ask(Method::POST, "/v1/tracking-requests", &[], Some(&asked))
+        .await;
+
+    // Everything that there is, in every way of saying who one is, and of saying it wrongly.
+    let document = server.ask(Method::GET, "/openapi.json", &[], None).await;
+    let (_, document) = document.text.split_once("\n{").unwrap();
+    let document: Value = serde_json::from_str(&format!("{{{document}")).unwrap();
+    let by_cookie = format!("accessToken={admin}; HUSH=1");
+    let by_link = format!("Bearer {link}");
+    for mut operation in operations::all(&document) {
+        let path = operation
+            .path
+            .replace("{id}", &id)
+            .replace("{order}", &id)
+            .replace("{name}", "none");
+        let path = format!("{path}?q=HUSH&topic=order:{id}&token={admin}");
+        let bare = path.split('?').next().unwrap().to_owned();
+        operation.body.iter_mut().for_each(hushed);
+        let wrong = operation
+            .body
+            .as_ref()
+            .map(|_| json!({ "HUSH": "HUSH", "notes": ["HUSH"] }));
+        for headers in [
+            &authorised[..],
+            &[("authorization", &*forged), ("if-match", "HUSH")],
+            &[("authorization", "Basic SFVTSA==")],
+            &[("authorization", &*by_link)],
+            &[
+                ("cookie", &*by_cookie),
+                ("origin", FRONTEND),
+                ("if-match", "*"),
+            ],
+            &[("cookie", &*session), ("origin", "https://evil.test/HUSH")],
+        ] {
+            server
+                .ask(
+                    operation.method.clone(),
+                    &path,
+                    headers,
+                    operation.body.as_ref(),
+                )
+                .await;
+            server
+                .ask(operation.method.clone(), &bare, headers, wrong.as_ref())
+                .await;
+        }
+    }
+    let address = server.url.trim_start_matches("http://").parse().unwrap();
+    let mut socket = Socket::hello(address, &admin).await;
+    socket.send(&json!({ "type": "subscribe", "id": "a", "topic": "orders", "after": "earliest", "include": "order" })).await;
+    socket.frame_of("live").await;
+    socket
+        .send(&json!({ "type": "auth", "token": admin }))
+        .await;
+    socket
+        .send(&json!({ "type": "HUSH", "token": admin }))
+        .await;
+    socket.close_code().await;
+    let mut socket = Socket::connect(address, &[("cookie", &*session), ("origin", FRONTEND)]).await;
+    socket.frame_of("welcome").await;
+    let mut socket = Socket::connect(address, &[]).await;
+    socket
+        .send(&json!({ "type": "hello", "token": forged }))
+        .await;
+    socket.close_code().await;
+    let mut stream = EventStream::follow(
+        address,
+        "topic=orders&after=earliest&include=order",
+        &admin,
+        None,
+    )
+    .await;
+    stream.next_of("live").await;
+    for token in [&admin, &forged, &link] {
+        let mut engine = Engine::open(address).await;
+        engine
+            .send(&format!("40{}", json!({ "token": token })))
+            .await;
+        engine.packet().await;
+        engine.send(r#"421["HUSH","HUSH"]"#).await;
+        engine.send("HUSH").await;
+        engine.rest().await;
+    }
+    over_http2(&server.url, &admin).await;
+
+    let log = server.stop().await;
+    assert!(log.lines().count() > 300, "it logged next to nothing");
+    let ours = "\"target\":\"waybill_api";
+    let most = log
+        .lines()
+        .any(|line| line.contains("\"level\":\"DEBUG\"") && line.contains(ours));
+    assert!(most, "not everything is logged");
+    for line in log.lines() {
+        // Tokens begin so, every one of them.
+        for secret in [HUSH, "hush@", "123 45 67", "eyJ", SECRET, "SFVTSA"] {
+            assert!(!line.contains(secret), "{secret} in {line}");
+        }
+    }
+}
