@@ -55,7 +55,7 @@ TORTURE ?=
 TORTURE_OUT := $(if $(filter-out 0,$(QUICK)),target/torture,docs)
 
 .PHONY: torture
-torture: bootstrap web ## Kill, cut and stop things, and see what is lost; QUICK=1: ten minutes; TORTURE="…" go to it
+torture: bootstrap-torture web ## Kill, cut and stop things, and see what is lost; QUICK=1: ten minutes; TORTURE="…" go to it
 	@cargo build $(LOCKED) --release -p waybill-api -p waybill-torture
 	@exec target/release/waybill-torture all $(if $(filter-out 0,$(QUICK)),--quick) --out $(TORTURE_OUT) $(TORTURE)
 
@@ -79,7 +79,7 @@ clean: ## Delete what was built (not the tools, not the data)
 
 # --- steps ---
 
-.PHONY: help steps bootstrap bootstrap-test bootstrap-bench build $(TESTS) $(CHECKS)
+.PHONY: help steps bootstrap bootstrap-test bootstrap-bench bootstrap-torture build $(TESTS) $(CHECKS)
 
 help:
 	@if [ -t 1 ] && [ -z "$$NO_COLOR" ]; then bold='\033[1m' cyan='\033[36m' plain='\033[0m'; fi; \
@@ -101,6 +101,9 @@ bootstrap-test:
 
 bootstrap-bench:
 	@scripts/bootstrap --bench
+
+bootstrap-torture:
+	@scripts/bootstrap --torture
 
 # A file that npm writes last; the folder itself changes whenever a tool puts its cache there.
 INSTALLED := web/node_modules/.package-lock.json

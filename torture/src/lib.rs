@@ -12,6 +12,7 @@
 pub mod all;
 pub mod kill_node;
 pub mod load;
+pub mod openapi;
 pub mod options;
 pub mod progress;
 pub mod report;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::future::LocalBoxFuture;
 
 use crate::kill_node;
+use crate::openapi;
 use crate::options::Options;
 use crate::tried::Tried;
 
@@ -25,14 +26,24 @@ pub struct Work {
 }
 
 /// All of them. A line here and a module make a work.
-pub const WORKS: &[Work] = &[Work {
-    name: kill_node::NAME,
-    title: "kill -9 of a node",
-    about: kill_node::ABOUT,
-    bound: Duration::from_mins(30),
-    quick_bound: Duration::from_mins(2),
-    run: |options| Box::pin(kill_node::run(options)),
-}];
+pub const WORKS: &[Work] = &[
+    Work {
+        name: kill_node::NAME,
+        title: "kill -9 of a node",
+        about: kill_node::ABOUT,
+        bound: Duration::from_mins(30),
+        quick_bound: Duration::from_mins(2),
+        run: |options| Box::pin(kill_node::run(options)),
+    },
+    Work {
+        name: openapi::NAME,
+        title: "everything that the OpenAPI document allows",
+        about: openapi::ABOUT,
+        bound: Duration::from_mins(20),
+        quick_bound: Duration::from_mins(6),
+        run: |options| Box::pin(openapi::run(options)),
+    },
+];
 
 #[cfg(test)]
 mod tests {
