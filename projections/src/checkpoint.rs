@@ -151,7 +151,8 @@ impl Checkpoint {
             .bind(stopped)
             .execute(&mut **transaction)
             .await?;
-        // Cannot be: the row is locked. If it is, nothing of this transaction may stand.
+        // The row is locked, so the log is another one than the events were read from: nothing of this
+        // transaction may stand.
         match moved.rows_affected() {
             1 => Ok(()),
             _ => Err(sqlx::Error::RowNotFound),

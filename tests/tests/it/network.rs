@@ -16,7 +16,7 @@ use waybill_tests::network::{Fault, Network, Victim};
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// On whose connection faults lie in wait.
-const APPENDING: Victim = Victim::Speaks("waybill_append");
+const APPENDING: Victim = Victim::Speaks("waybill_append($1");
 
 /// A node's log and its commands, over a network of its own.
 struct Shop {

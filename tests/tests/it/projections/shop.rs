@@ -10,7 +10,7 @@ use uuid::Uuid;
 use waybill_domain::fixtures;
 use waybill_domain::{Actor, ActorKind, NewOrder, OrderCommand, OrderId, Policy, Position, Status};
 use waybill_infra::commands::{CommandError, CommandHandler, Executed, Request};
-use waybill_infra::log::EventLog;
+use waybill_infra::log::{EventLog, LogOptions};
 use waybill_infra::orders::Orders;
 use waybill_projections::ReadModels;
 use waybill_tests::database::TestDatabase;
@@ -25,8 +25,12 @@ pub struct Shop {
 
 impl Shop {
     pub async fn open() -> Self {
+        Self::open_with(LogOptions::default()).await
+    }
+
+    pub async fn open_with(options: LogOptions) -> Self {
         let database = TestDatabase::create().await;
-        let log = database.log().await;
+        let log = database.log_with(options).await;
         let orders = Orders::new(log.clone(), NonZeroUsize::new(1_000).unwrap());
         let handler = CommandHandler::new(log.clone(), orders.clone(), Policy::default());
         Self {
