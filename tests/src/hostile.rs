@@ -175,7 +175,7 @@ pub fn head(first: u8, length: u64) -> Vec<u8> {
     match (u8::try_from(length), u16::try_from(length)) {
         (Ok(short @ ..126), _) => frame.push(0x80 | short),
         (_, Ok(middle)) => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7e);
             frame.extend(middle.to_be_bytes());
         }
         _ => {

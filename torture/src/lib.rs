@@ -10,6 +10,7 @@
 )]
 
 pub mod all;
+pub mod faults;
 pub mod kill_node;
 pub mod load;
 pub mod openapi;

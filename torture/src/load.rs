@@ -189,6 +189,12 @@ impl Load {
         format!("{commands} commands, {events} events seen")
     }
 
+    /// The log was cut short: callers and readers ask for nothing any more that may be gone. The first orders are taken
+    /// to be still there.
+    pub fn forget(&self) {
+        self.shop.forget();
+    }
+
     /// Whom new requests and connections go to.
     pub fn nodes(&self) -> &Nodes {
         &self.shop.nodes

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 
+use crate::faults;
 use crate::kill_node;
 use crate::openapi;
 use crate::options::Options;
@@ -42,6 +43,94 @@ pub const WORKS: &[Work] = &[
         bound: Duration::from_mins(20),
         quick_bound: Duration::from_mins(6),
         run: |options| Box::pin(openapi::run(options)),
+    },
+    Work {
+        name: faults::kill_postgres::NAME,
+        title: "kill -9 of Postgres",
+        about: faults::kill_postgres::ABOUT,
+        bound: Duration::from_mins(15),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::kill_postgres::run(options)),
+    },
+    Work {
+        name: faults::stop_continue::NAME,
+        title: "A node or Postgres stands still",
+        about: faults::stop_continue::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::stop_continue::run(options)),
+    },
+    Work {
+        name: faults::cut_commits::NAME,
+        title: "The network to Postgres misbehaves",
+        about: faults::cut_commits::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::cut_commits::run(options)),
+    },
+    Work {
+        name: faults::disk_full::NAME,
+        title: "The disk is full",
+        about: faults::disk_full::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::disk_full::run(options)),
+    },
+    Work {
+        name: faults::lost_notify::NAME,
+        title: "Notifications are lost",
+        about: faults::lost_notify::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::lost_notify::run(options)),
+    },
+    Work {
+        name: faults::clock_steps::NAME,
+        title: "Clocks are set",
+        about: faults::clock_steps::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::clock_steps::run(options)),
+    },
+    Work {
+        name: faults::several_nodes::NAME,
+        title: "Several nodes, one of them stopped",
+        about: faults::several_nodes::ABOUT,
+        bound: Duration::from_mins(15),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::several_nodes::run(options)),
+    },
+    Work {
+        name: faults::rolling_restart::NAME,
+        title: "Rolling restarts",
+        about: faults::rolling_restart::ABOUT,
+        bound: Duration::from_mins(15),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::rolling_restart::run(options)),
+    },
+    Work {
+        name: faults::restore_backup::NAME,
+        title: "An older backup is restored",
+        about: faults::restore_backup::ABOUT,
+        bound: Duration::from_mins(15),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::restore_backup::run(options)),
+    },
+    Work {
+        name: faults::promote_standby::NAME,
+        title: "A standby that lagged is promoted",
+        about: faults::promote_standby::ABOUT,
+        bound: Duration::from_mins(15),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::promote_standby::run(options)),
+    },
+    Work {
+        name: faults::two_builds::NAME,
+        title: "Two builds side by side",
+        about: faults::two_builds::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(3),
+        run: |options| Box::pin(faults::two_builds::run(options)),
     },
 ];
 

@@ -118,7 +118,7 @@ impl Caller {
         match next.filter(|_| moving) {
             Some("processing") if self.random.random_bool(0.1) => {
                 wish.path.push_str("/cancel");
-                wish.body = json!({"reason": "customer_request", "internal_note": "He rang."});
+                wish.body = json!({"reason": "customer", "internal_note": "He rang."});
             }
             Some(to) => {
                 wish.path.push_str("/status");

@@ -128,6 +128,14 @@ impl Shop {
         }
     }
 
+    /// Only the orders that everybody changes are left, at a version that has to be learnt anew.
+    pub(super) fn forget(&self) {
+        let mut known = self.known();
+        known.newest = None;
+        known.orders.retain(|order| order.hot);
+        known.orders.iter_mut().for_each(|order| order.version = 0);
+    }
+
     /// The orders that everybody changes.
     pub(super) fn hot(&self) -> Vec<Order> {
         let known = self.known();

@@ -1,0 +1,168 @@
+//! A log that is cut short has several lives, and a history of all of them.
+//!
+//! When an older backup is restored, or a standby takes over that had lagged, the end of the log is gone, and other
+//! events get its positions. What clients were told before agrees with the log as it was then, which is kept here, and
+//! what they are told afterwards with the log as it is now. What was acknowledged and is only in an earlier life is
+//! lost by design; that is counted.
+
+use std::collections::HashSet;
+
+use waybill_tests::history::{Answer, Finding, History, Log, Read, check};
+use waybill_tests::postgres::Postgres;
+
+use super::scene::Scene;
+use crate::load::{Load, Loaded};
+use crate::tried::Tried;
+
+/// Findings that are told; more are only counted.
+const TOLD: usize = 30;
+
+/// A life of the log that is over.
+pub struct Life {
+    /// The log as it was at its end.
+    log: Log,
+    end: End,
+}
+
+/// How far the history was when a life of the log ended.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    /// Followers' accounts that had begun by then.
+    accounts: usize,
+    /// Reads that were answered by then.
+    reads: usize,
+}
+
+impl Scene {
+    /// From now on nobody appends to the log as it is.
+    pub fn end_life(&self) -> End {
+        let history = self.recorder.so_far();
+        End {
+            accounts: history.accounts.len(),
+            reads: history.reads.len(),
+        }
+    }
+
+    /// Keeps the log of the life that has ended, from the Postgres that has it. The load forgets what may be gone.
+    pub async fn bury(&mut self, end: End, postgres: &Postgres, load: &Load) -> anyhow::Result<()> {
+        let log = Log::load(&postgres.owner_url()?).await?;
+        self.lives.push(Life { log, end });
+        load.forget();
+        Ok(())
+    }
+}
+
+/// Holds a history against all lives of the log.
+pub fn judge(loaded: Loaded, lives: &[Life], newest: &Log, tried: &mut Tried) {
+    tried.count("events in the log", newest.events.len() as u64);
+    for (what, count) in &loaded.counts {
+        tried.count(what, *count);
+    }
+    tried.findings.extend(not_reset(&loaded.history, lives));
+    let (findings, cut_off) = held_against(loaded.history, lives, newest);
+    tried.count("acknowledged commands that were cut off", cut_off);
+    let all = findings.len() + loaded.unexpected.len();
+    let findings = findings.iter().map(ToString::to_string);
+    tried
+        .findings
+        .extend(findings.chain(loaded.unexpected).take(TOLD));
+    if all > TOLD {
+        tried.findings.push(format!("and {} more", all - TOLD));
+    }
+}
+
+/// Whether all followers were told that a life had ended: each then begins another account.
+fn not_reset(history: &History, lives: &[Life]) -> Vec<String> {
+    let followers = lives.first().map_or(0, |life| life.end.accounts);
+    let ends = lives.iter().map(|life| life.end.accounts);
+    let next = ends.clone().skip(1).chain([history.accounts.len()]);
+    let told = ends.zip(next).map(|(end, next)| next - end);
+    told.filter(|told| *told < followers)
+        .map(|told| format!("only {told} of {followers} followers were told `reset`"))
+        .collect()
+}
+
+/// What is wrong, and how many acknowledged commands are in earlier lives only.
+fn held_against(mut history: History, lives: &[Life], newest_log: &Log) -> (Vec<Finding>, u64) {
+    let logs: Vec<&Log> = lives
+        .iter()
+        .map(|life| &life.log)
+        .chain([newest_log])
+        .collect();
+    let newest = logs.len() - 1;
+    let marks: Vec<HashSet<&str>> = logs
+        .iter()
+        .map(|log| log.events.iter().map(|event| event.mark.as_str()).collect())
+        .collect();
+    let mut parts: Vec<History> = logs.iter().map(|_| History::default()).collect();
+    parts[newest].listed = history.listed.take();
+    let mut cut_off = 0;
+    for mut command in history.commands.drain(..) {
+        // One that no log has is missing from the newest.
+        let life = marks
+            .iter()
+            .rposition(|marks| marks.contains(command.mark.as_str()));
+        let life = life.unwrap_or(newest);
+        let acknowledged = |answer: &Answer| matches!(answer, Answer::Applied { .. });
+        if life < newest && command.answers.iter().any(acknowledged) {
+            cut_off += 1;
+        }
+        if life < newest {
+            // Asked again after the cut, it was refused by a log that does not have it.
+            let told = |answer: &Answer| matches!(answer, Answer::Applied { .. } | Answer::Unknown);
+            command.answers.retain(told);
+        }
+        parts[life].commands.push(command);
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for (part, log) in parts.iter().zip(&logs) {
+        findings.extend(check(part, log));
+    }
+    // Whoever began in one life and was not cut off may have seen the next one, before anybody noticed.
+    let life_of = |nth: usize, end: fn(&End) -> usize| {
+        let life = lives.iter().position(|life| nth < end(&life.end));
+        life.unwrap_or(newest)
+    };
+    for (nth, mut account) in history.accounts.into_iter().enumerate() {
+        let life = life_of(nth, |end| end.accounts);
+        account.complete = life == newest;
+        let alone = History {
+            accounts: vec![account],
+            ..History::default()
+        };
+        findings.extend(agreeing(&alone, &logs[life..]));
+    }
+    let mut reads: Vec<Vec<Read>> = logs.iter().map(|_| Vec::new()).collect();
+    for (nth, read) in history.reads.into_iter().enumerate() {
+        reads[life_of(nth, |end| end.reads)].push(read);
+    }
+    for (life, reads) in reads.into_iter().enumerate() {
+        // One that was under way when a life ended may be of either.
+        let logs = &logs[life.saturating_sub(1)..];
+        let of = |reads| History {
+            reads,
+            ..History::default()
+        };
+        let together = of(reads);
+        if !check(&together, logs[logs.len().min(2) - 1]).is_empty() {
+            let alone = together.reads.into_iter().map(|read| of(vec![read]));
+            findings.extend(alone.flat_map(|read| agreeing(&read, logs)));
+        }
+    }
+    (findings, cut_off)
+}
+
+/// What is wrong with it by the log that it agrees with most.
+fn agreeing(history: &History, logs: &[&Log]) -> Vec<Finding> {
+    let mut least: Option<Vec<Finding>> = None;
+    for log in logs {
+        let found = check(history, log);
+        if found.is_empty() {
+            return found;
+        }
+        if least.as_ref().is_none_or(|least| found.len() < least.len()) {
+            least = Some(found);
+        }
+    }
+    least.unwrap_or_default()
+}
