@@ -146,7 +146,7 @@ check-docs: web
 check-licences: bootstrap
 	@deny=$$(scripts/cargo-tool cargo-deny $(CARGO_DENY_VERSION)) && \
 	$$deny check bans licenses sources && \
-	$$deny --manifest-path fuzz/Cargo.toml check --config $(CURDIR)/deny.toml bans licenses sources && scripts/check-advisories $$deny
+	$$deny --manifest-path fuzz/Cargo.toml check bans licenses sources && scripts/check-advisories $$deny
 
 check-unused: bootstrap
 	@machete=$$(scripts/cargo-tool cargo-machete $(CARGO_MACHETE_VERSION)) && $$machete $(CRATES) fuzz

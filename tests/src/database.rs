@@ -116,6 +116,16 @@ impl TestDatabase {
         }
     }
 
+    /// Deletes it, for whoever makes many.
+    pub async fn remove(self) {
+        let mut connection = connect(&cluster().url("postgres", SUPERUSER)).await;
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        connection
+            .execute(drop.as_str())
+            .await
+            .expect("nobody holds it");
+    }
+
     /// A handle as the service has it.
     pub fn db(&self) -> Db {
         Db::new(&DbOptions::new(self.url())).expect("a valid URL")

@@ -15,6 +15,7 @@ pub mod database;
 pub mod engine;
 pub mod history;
 pub mod hostile;
+pub mod model;
 pub mod network;
 pub mod node;
 pub mod orders;

@@ -11,8 +11,10 @@
 
 pub mod all;
 pub mod faults;
+pub mod fuzz;
 pub mod kill_node;
 pub mod load;
+pub mod model;
 pub mod openapi;
 pub mod options;
 pub mod progress;

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 
-use crate::faults;
-use crate::kill_node;
-use crate::openapi;
 use crate::options::Options;
 use crate::tried::Tried;
+use crate::{faults, fuzz, kill_node, model, openapi};
 
 /// Something that is tried. One in [`WORKS`] is a subcommand, a part of `all`, and a section of the report.
 pub struct Work {
@@ -131,6 +129,23 @@ pub const WORKS: &[Work] = &[
         bound: Duration::from_mins(10),
         quick_bound: Duration::from_mins(3),
         run: |options| Box::pin(faults::two_builds::run(options)),
+    },
+    Work {
+        name: model::NAME,
+        title: "Any steps, beside a model",
+        about: model::ABOUT,
+        bound: Duration::from_hours(1),
+        quick_bound: Duration::from_mins(2),
+        run: |options| Box::pin(model::run(options)),
+    },
+    Work {
+        name: fuzz::NAME,
+        title: "Any bytes",
+        about: fuzz::ABOUT,
+        // With what building the targets takes, the first time.
+        bound: Duration::from_mins(75),
+        quick_bound: Duration::from_mins(30),
+        run: |options| Box::pin(fuzz::run(options)),
     },
 ];
 

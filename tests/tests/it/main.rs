@@ -5,6 +5,7 @@ mod cli;
 mod documents;
 mod layering;
 mod log;
+mod model;
 mod network;
 mod pooler;
 mod projections;
