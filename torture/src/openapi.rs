@@ -37,8 +37,10 @@ const CONFIG: &str = include_str!("../openapi/schemathesis.toml");
 const CUSTOMER: &str = "ada";
 /// How many there are.
 const ORDERS: usize = 20;
-/// For how long requests are made up for one caller, beyond those that are always tried.
-const FUZZING: Duration = Duration::from_mins(1);
+/// Requests that are made up for each operation and caller, beyond those that are always tried.
+const MADE_UP: &str = "60";
+/// The same in a quick run.
+const MADE_UP_QUICKLY: &str = "5";
 /// What the script ends with where schemathesis cannot be had.
 const SKIPPED: i32 = 3;
 
@@ -210,9 +212,9 @@ async fn ask(
             "an admin" => "examples,coverage",
             _ => "examples,fuzzing",
         };
-        command.args(["--phases", phases, "--max-examples", "5"]);
+        command.args(["--phases", phases, "--max-examples", MADE_UP_QUICKLY]);
     } else {
-        command.args(["--max-time", &FUZZING.as_secs().to_string()]);
+        command.args(["--max-examples", MADE_UP]);
     }
     let status = command
         .stdin(Stdio::null())

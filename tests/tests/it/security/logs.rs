@@ -203,74 +203,74 @@ async fn over_http2(url: &str, token: &str) {
     assert!(said.len() > 50, "it was not answered over HTTP/2");
 }
 
-#[tokio::test]
-async fn no_secret_and_nothing_personal_is_ever_logged() {
-    let database = TestDatabase::create().await;
-    let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&database, folder.path()).await;
-    let config = app::config(&database, &[]);
+/// What somebody holds that nobody else may see.
+struct Holdings {
+    admin: String,
+    forged: String,
+    link: String,
+    session: String,
+    order: String,
+}
+
+/// Places an order, and gets everything that stands for somebody.
+async fn hold(server: &Server, database: &TestDatabase) -> Holdings {
+    let config = app::config(database, &[]);
     let token = |roles: &[Role]| mint(&config, "ada", roles, Duration::from_mins(10));
-    let (admin, customer) = (token(&[Role::Admin]), token(&[]));
+    let admin = token(&[Role::Admin]);
     let bearer = format!("Bearer {admin}");
-    let forged = format!("Bearer {customer}x");
-    let authorised = [
+    let keyed = [
         ("authorization", &*bearer),
         ("idempotency-key", "HUSH-KEY"),
         ("referer", "https://shop.test/?HUSH"),
-        ("if-match", "*"),
     ];
-
+    let plain = &keyed[..1];
+    let post = Method::POST;
     let placed = server
-        .ask(Method::POST, "/v1/orders", &authorised[..3], Some(&order()))
+        .ask(post.clone(), "/v1/orders", &keyed, Some(&order()))
         .await;
     assert_eq!(placed.status, 201, "{placed:?}");
     let id = member(&placed, "order_id");
-    let number = member(&placed, "order_number");
+    let path = format!("/v1/orders/{id}/tracking-link");
     let link = server
-        .ask(
-            Method::POST,
-            &format!("/v1/orders/{id}/tracking-link"),
-            &authorised[..1],
-            Some(&json!({})),
-        )
+        .ask(post.clone(), &path, plain, Some(&json!({})))
         .await;
-    let link = member(&link, "token");
-    let begun = server
-        .ask(Method::POST, "/v1/session", &authorised[..1], None)
-        .await;
-    let session = begun
-        .text
-        .lines()
-        .find_map(|line| line.strip_prefix("set-cookie: "))
-        .unwrap();
-    let session = session.split(';').next().unwrap().to_owned();
-    let asked = json!({ "order_number": number, "email": "hush@HUSH.test" });
+    let begun = server.ask(post.clone(), "/v1/session", plain, None).await;
+    let mut lines = begun.text.lines();
+    let session = lines.find_map(|line| line.strip_prefix("set-cookie: "));
+    let session = session.unwrap().split(';').next().unwrap().to_owned();
+    let asked =
+        json!({ "order_number": member(&placed, "order_number"), "email": "hush@HUSH.test" });
     server
-        .ask(Method::POST, "/v1/tracking-requests", &[], Some(&asked))
+        .ask(post, "/v1/tracking-requests", &[], Some(&asked))
         .await;
+    Holdings {
+        forged: format!("Bearer {}x", token(&[])),
+        link: member(&link, "token"),
+        order: id,
+        session,
+        admin,
+    }
+}
 
-    // Everything that there is, in every way of saying who one is, and of saying it wrongly.
+/// Everything that there is, in every way of saying who one is, and of saying it wrongly.
+async fn ask_everything(server: &Server, held: &Holdings) {
     let document = server.ask(Method::GET, "/openapi.json", &[], None).await;
     let (_, document) = document.text.split_once("\n{").unwrap();
     let document: Value = serde_json::from_str(&format!("{{{document}")).unwrap();
+    let (admin, id) = (&held.admin, &held.order);
+    let by_token = format!("Bearer {admin}");
     let by_cookie = format!("accessToken={admin}; HUSH=1");
-    let by_link = format!("Bearer {link}");
+    let by_link = format!("Bearer {}", held.link);
     for mut operation in operations::all(&document) {
-        let path = operation
-            .path
-            .replace("{id}", &id)
-            .replace("{order}", &id)
-            .replace("{name}", "none");
-        let path = format!("{path}?q=HUSH&topic=order:{id}&token={admin}");
-        let bare = path.split('?').next().unwrap().to_owned();
+        let path = operation.path.replace("{id}", id).replace("{order}", id);
+        let path = path.replace("{name}", "none");
+        let queried = format!("{path}?q=HUSH&topic=order:{id}&token={admin}");
         operation.body.iter_mut().for_each(hushed);
-        let wrong = operation
-            .body
-            .as_ref()
-            .map(|_| json!({ "HUSH": "HUSH", "notes": ["HUSH"] }));
+        let body = operation.body.as_ref();
+        let wrong = body.map(|_| json!({ "HUSH": "HUSH", "notes": ["HUSH"] }));
         for headers in [
-            &authorised[..],
-            &[("authorization", &*forged), ("if-match", "HUSH")],
+            &[("authorization", &*by_token), ("if-match", "*")][..],
+            &[("authorization", &*held.forged), ("if-match", "HUSH")],
             &[("authorization", "Basic SFVTSA==")],
             &[("authorization", &*by_link)],
             &[
@@ -278,66 +278,69 @@ async fn no_secret_and_nothing_personal_is_ever_logged() {
                 ("origin", FRONTEND),
                 ("if-match", "*"),
             ],
-            &[("cookie", &*session), ("origin", "https://evil.test/HUSH")],
+            &[
+                ("cookie", &*held.session),
+                ("origin", "https://evil.test/HUSH"),
+            ],
         ] {
-            server
-                .ask(
-                    operation.method.clone(),
-                    &path,
-                    headers,
-                    operation.body.as_ref(),
-                )
-                .await;
-            server
-                .ask(operation.method.clone(), &bare, headers, wrong.as_ref())
-                .await;
+            let method = || operation.method.clone();
+            server.ask(method(), &queried, headers, body).await;
+            server.ask(method(), &path, headers, wrong.as_ref()).await;
         }
     }
+}
+
+/// On every channel, well and badly.
+async fn follow_everything(server: &Server, held: &Holdings) {
     let address = server.url.trim_start_matches("http://").parse().unwrap();
-    let mut socket = Socket::hello(address, &admin).await;
-    socket.send(&json!({ "type": "subscribe", "id": "a", "topic": "orders", "after": "earliest", "include": "order" })).await;
+    let admin = &held.admin;
+    let mut socket = Socket::hello(address, admin).await;
+    for frame in [
+        json!({ "type": "subscribe", "id": "a", "topic": "orders", "after": "earliest", "include": "order" }),
+        json!({ "type": "auth", "token": admin }),
+    ] {
+        socket.send(&frame).await;
+    }
     socket.frame_of("live").await;
-    socket
-        .send(&json!({ "type": "auth", "token": admin }))
-        .await;
-    socket
-        .send(&json!({ "type": "HUSH", "token": admin }))
-        .await;
+    let wrong = json!({ "type": "HUSH", "token": admin });
+    socket.send(&wrong).await;
     socket.close_code().await;
-    let mut socket = Socket::connect(address, &[("cookie", &*session), ("origin", FRONTEND)]).await;
+    let headers = [("cookie", &*held.session), ("origin", FRONTEND)];
+    let mut socket = Socket::connect(address, &headers).await;
     socket.frame_of("welcome").await;
     let mut socket = Socket::connect(address, &[]).await;
-    socket
-        .send(&json!({ "type": "hello", "token": forged }))
-        .await;
+    let forged = json!({ "type": "hello", "token": held.forged });
+    socket.send(&forged).await;
     socket.close_code().await;
-    let mut stream = EventStream::follow(
-        address,
-        "topic=orders&after=earliest&include=order",
-        &admin,
-        None,
-    )
-    .await;
+    let query = "topic=orders&after=earliest&include=order";
+    let mut stream = EventStream::follow(address, query, admin, None).await;
     stream.next_of("live").await;
-    for token in [&admin, &forged, &link] {
+    for token in [admin, &held.forged, &held.link] {
         let mut engine = Engine::open(address).await;
-        engine
-            .send(&format!("40{}", json!({ "token": token })))
-            .await;
+        let connect = format!("40{}", json!({ "token": token }));
+        engine.send(&connect).await;
         engine.packet().await;
         engine.send(r#"421["HUSH","HUSH"]"#).await;
         engine.send("HUSH").await;
         engine.rest().await;
     }
-    over_http2(&server.url, &admin).await;
+    over_http2(&server.url, admin).await;
+}
 
+#[tokio::test]
+async fn no_secret_and_nothing_personal_is_ever_logged() {
+    let database = TestDatabase::create().await;
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&database, folder.path()).await;
+    let held = hold(&server, &database).await;
+    ask_everything(&server, &held).await;
+    follow_everything(&server, &held).await;
     let log = server.stop().await;
     assert!(log.lines().count() > 300, "it logged next to nothing");
-    let ours = "\"target\":\"waybill_api";
-    let most = log
-        .lines()
-        .any(|line| line.contains("\"level\":\"DEBUG\"") && line.contains(ours));
-    assert!(most, "not everything is logged");
+    let of_ours = |line: &str| {
+        line.contains("\"level\":\"DEBUG\"") && line.contains("\"target\":\"waybill_api")
+    };
+    assert!(log.lines().any(of_ours), "not everything is logged");
     for line in log.lines() {
         // Tokens begin so, every one of them.
         for secret in [HUSH, "hush@", "123 45 67", "eyJ", SECRET, "SFVTSA"] {
