@@ -46,7 +46,7 @@ fn claims() -> Value {
     json!({ "sub": "eve", "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 60, "jti": "t-1" })
 }
 
-fn with(more: Value) -> Value {
+fn with(more: &Value) -> Value {
     let mut claims = claims();
     for (name, value) in more.as_object().unwrap() {
         claims[name] = value.clone();
@@ -77,7 +77,7 @@ fn issued(claims: &str) -> String {
 async fn taken(app: &TestApp, token: &str) -> Vec<(&'static str, bool)> {
     let (bearer, cookie) = (format!("Bearer {token}"), format!("accessToken={token}"));
     let http = reqwest::Client::new();
-    let mut taken = Vec::new();
+    let mut places = Vec::new();
     for (place, header, value) in [
         ("header", "authorization", &bearer),
         ("cookie", "cookie", &cookie),
@@ -85,30 +85,30 @@ async fn taken(app: &TestApp, token: &str) -> Vec<(&'static str, bool)> {
         let request = http.get(app.url("/v1/me")).header(header, value);
         let answer = request.send().await.unwrap();
         let told = answer.headers().contains_key("www-authenticate");
-        taken.push((place, answer.status() == 200));
+        places.push((place, answer.status() == 200));
         assert_eq!(told, answer.status() == 401, "{place}");
         let query = "topic=customer:me&after=AAAAAAAAAAAAAAAAAAAAAA";
         let headers = [(header, value.as_str()), ("origin", FRONTEND)];
         let stream = EventStream::open(app.address, query, &headers).await;
-        taken.push(("stream", stream.status == 200));
+        places.push(("stream", stream.status == 200));
         let mut socket =
             Socket::connect(app.address, &[(header, value), ("origin", FRONTEND)]).await;
         socket
             .send(&json!({ "type": "hello", "token": token }))
             .await;
-        taken.push(("upgrade", welcomed(&mut socket).await));
+        places.push(("upgrade", welcomed(&mut socket).await));
     }
     let mut socket = Socket::connect(app.address, &[]).await;
     socket
         .send(&json!({ "type": "hello", "token": token }))
         .await;
-    taken.push(("hello", welcomed(&mut socket).await));
+    places.push(("hello", welcomed(&mut socket).await));
     let mut engine = Engine::open(app.address).await;
     engine
         .send(&format!("40{}", json!({ "token": token })))
         .await;
-    taken.push(("socket.io", engine.packet().await.starts_with("40")));
-    taken
+    places.push(("socket.io", engine.packet().await.starts_with("40")));
+    places
 }
 
 async fn welcomed(socket: &mut Socket) -> bool {
@@ -171,7 +171,7 @@ async fn a_token_that_is_not_the_issuers_is_refused_on_every_channel() {
         .collect::<Vec<_>>()
         .try_into()
         .unwrap();
-    let admin = encoded(&with(json!({ "roles": ["admin"] })).to_string());
+    let admin = encoded(&with(&json!({ "roles": ["admin"] })).to_string());
     for (what, token) in [
         (
             "another key's",
@@ -209,7 +209,7 @@ async fn a_token_that_is_not_the_issuers_is_refused_on_every_channel() {
         ),
         (
             "one that is too large",
-            issued(&with(json!({ "x": "x".repeat(9_000) })).to_string()),
+            issued(&with(&json!({ "x": "x".repeat(9_000) })).to_string()),
         ),
     ] {
         // A key in the header is passed over: the token counts by ours, by which it is signed.
@@ -239,43 +239,43 @@ async fn a_token_that_does_not_hold_here_and_now_is_refused_on_every_channel() {
     for (what, claims) in [
         (
             "another issuer's",
-            with(json!({ "iss": "https://evil.test" })),
+            with(&json!({ "iss": "https://evil.test" })),
         ),
         (
             "the issuer's with a slash",
-            with(json!({ "iss": format!("{ISSUER}/") })),
+            with(&json!({ "iss": format!("{ISSUER}/") })),
         ),
-        ("several issuers'", with(json!({ "iss": [ISSUER] }))),
+        ("several issuers'", with(&json!({ "iss": [ISSUER] }))),
         ("nobody's", without("iss")),
-        ("for others", with(json!({ "aud": "billing" }))),
+        ("for others", with(&json!({ "aud": "billing" }))),
         ("for nobody", without("aud")),
-        ("for an empty list", with(json!({ "aud": [] }))),
+        ("for an empty list", with(&json!({ "aud": [] }))),
         (
             "for a name that begins the same",
-            with(json!({ "aud": format!("{AUDIENCE}-2") })),
+            with(&json!({ "aud": format!("{AUDIENCE}-2") })),
         ),
-        ("expired", with(json!({ "exp": now - 60 }))),
+        ("expired", with(&json!({ "exp": now - 60 }))),
         (
             "expired at the beginning of time",
-            with(json!({ "exp": 0 })),
+            with(&json!({ "exp": 0 })),
         ),
         ("one that never ends", without("exp")),
         (
             "one that lives too long",
-            with(json!({ "exp": now + 400 * 86_400 })),
+            with(&json!({ "exp": now + 400 * 86_400 })),
         ),
         (
             "one whose end is a text",
-            with(json!({ "exp": (now + 60).to_string() })),
+            with(&json!({ "exp": (now + 60).to_string() })),
         ),
-        ("one whose end is too great", with(json!({ "exp": 1e300 }))),
-        ("not valid yet", with(json!({ "nbf": now + 60 }))),
-        ("issued later", with(json!({ "iat": now + 60 }))),
+        ("one whose end is too great", with(&json!({ "exp": 1e300 }))),
+        ("not valid yet", with(&json!({ "nbf": now + 60 }))),
+        ("issued later", with(&json!({ "iat": now + 60 }))),
         ("without a subject", without("sub")),
-        ("of an empty subject", with(json!({ "sub": "" }))),
+        ("of an empty subject", with(&json!({ "sub": "" }))),
         (
             "of several subjects",
-            with(json!({ "sub": ["eve", "ann"] })),
+            with(&json!({ "sub": ["eve", "ann"] })),
         ),
     ] {
         refused_everywhere(&app, what, &issued(&claims.to_string())).await;
@@ -287,7 +287,7 @@ async fn a_token_that_does_not_hold_here_and_now_is_refused_on_every_channel() {
 async fn nobody_becomes_staff_by_how_a_claim_is_written() {
     let app = app().await;
     let client = |claims: &str| app.client_with(Some(issued(claims)));
-    let staff = client(&with(json!({ "roles": ["staff"] })).to_string());
+    let staff = client(&with(&json!({ "roles": ["staff"] })).to_string());
     staff.get("/v1/analytics").await.expect(200);
     for roles in [
         json!("Admin"),
@@ -315,7 +315,7 @@ async fn nobody_becomes_staff_by_how_a_claim_is_written() {
         json!("*"),
         json!("[\"admin\"]"),
     ] {
-        let claims = with(json!({ "roles": roles }));
+        let claims = with(&json!({ "roles": roles }));
         let caller = client(&claims.to_string());
         let me = caller.get("/v1/me").await.expect(200);
         assert_eq!(me.body["roles"], json!(["customer"]), "{roles}");
@@ -334,7 +334,7 @@ async fn nobody_becomes_staff_by_how_a_claim_is_written() {
         "admin",
         "realm_access",
     ] {
-        let caller = client(&with(json!({ claim: ["admin"] })).to_string());
+        let caller = client(&with(&json!({ claim: ["admin"] })).to_string());
         caller.get("/v1/analytics").await.refused(403, "forbidden");
     }
     // Of a claim that is there twice the last one counts, or the token is refused (RFC 7519, section 4).

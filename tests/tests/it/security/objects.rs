@@ -162,7 +162,9 @@ fn put(value: &mut Value, name: &str, scene: &Scene) {
         Value::Array(all) => {
             // The same order twice is refused for that alone.
             all.truncate(1);
-            all.iter_mut().for_each(|value| put(value, name, scene));
+            for value in all {
+                put(value, name, scene);
+            }
         }
         _ => {}
     }

@@ -83,8 +83,8 @@ impl Scene {
             let notes = json!({ "notes": format!("VICTIM-NOTE {operation}") });
             let any = [("if-match", "*")];
             let path_of = format!("/v1/orders/{id}");
-            let noted = moved.send(Method::PATCH, &path_of, Some(notes), &any).await;
-            let cursor = noted.expect(200).text_of("cursor").to_owned();
+            let answer = moved.send(Method::PATCH, &path_of, Some(notes), &any).await;
+            let cursor = answer.expect(200).text_of("cursor").to_owned();
             let page = owner.get(&format!("{path}&min_position={cursor}")).await;
             stolen_pages.push((
                 operation,
