@@ -118,8 +118,8 @@ async fn a_listener_whose_connection_has_vanished_without_a_word_listens_anew() 
     let other = Shop::over_a_network(&database, LogOptions::default()).await;
     let placed = other.place().await.unwrap().receipt.position;
     let mut head = shop.log.head();
-    let heard = head.wait_for(|head| head.mark.position >= placed);
-    tokio::time::timeout(PATIENCE, heard)
+    let arrived = head.wait_for(|head| head.mark.position >= placed);
+    tokio::time::timeout(PATIENCE, arrived)
         .await
         .expect("it hears of it")
         .unwrap();
