@@ -166,3 +166,71 @@ fn agreeing(history: &History, logs: &[&Log]) -> Vec<Finding> {
     }
     least.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use waybill_tests::history::{Command, Logged};
+
+    use super::*;
+
+    /// A log of orders that were placed by these commands, one after the other.
+    fn log(marks: &[&str]) -> Log {
+        let logged = |(position, mark): (u64, &&str)| Logged {
+            position,
+            event_id: format!("event of {mark}"),
+            order: format!("order of {mark}"),
+            version: 1,
+            customer: "c".to_owned(),
+            command: format!("command of {mark}"),
+            mark: (*mark).to_owned(),
+        };
+        Log {
+            events: (1..).zip(marks).map(logged).collect(),
+            ..Log::default()
+        }
+    }
+
+    fn placed(mark: &str, position: u64) -> Command {
+        Command {
+            mark: mark.to_owned(),
+            order: None,
+            expected: None,
+            answers: vec![Answer::Applied {
+                order: format!("order of {mark}"),
+                version: 1,
+                position: Some(position),
+            }],
+        }
+    }
+
+    #[test]
+    fn what_an_earlier_life_has_was_cut_off_and_what_none_has_is_lost() {
+        let end = End {
+            accounts: 0,
+            reads: 0,
+        };
+        let life = Life {
+            log: log(&["a", "b", "c"]),
+            end,
+        };
+        let newest = log(&["a", "d"]);
+        let mut history = History {
+            commands: vec![
+                placed("a", 1),
+                placed("b", 2),
+                placed("c", 3),
+                placed("d", 2),
+            ],
+            ..History::default()
+        };
+        let lives = [life];
+        let (findings, cut_off) = held_against(history.clone(), &lives, &newest);
+        assert_eq!((findings, cut_off), (Vec::new(), 2));
+        history.commands.push(placed("e", 3));
+        let (findings, _) = held_against(history, &lives, &newest);
+        assert!(
+            matches!(findings[..], [Finding::Lost { .. }]),
+            "{findings:?}"
+        );
+    }
+}
