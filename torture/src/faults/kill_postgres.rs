@@ -33,7 +33,13 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
         tokio::time::sleep(moment(&mut scene.random, LIFE)).await;
         let deaths = [Death::Server, Death::Everything, Death::Session];
         let death = deaths[scene.random.random_range(0..deaths.len())];
-        scene.postgres.kill(death)?;
+        let mut tries = 0;
+        // Nobody may be connected yet whose session could be killed.
+        while let Err(error) = scene.postgres.kill(death) {
+            tries += 1;
+            anyhow::ensure!(death == Death::Session && tries < 200, error);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         if death != Death::Session {
             tokio::time::sleep(moment(&mut scene.random, AWAY)).await;
             scene.postgres.start_again().await?;
