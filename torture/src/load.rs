@@ -222,11 +222,9 @@ impl Load {
         self.followers.shutdown().await;
         let listed = self.shop.list(head).await?;
         self.shop.recorder.listed(listed);
-        let mut history = self.shop.recorder.so_far();
         // Everybody had his minute.
-        for account in &mut history.accounts {
-            account.complete = true;
-        }
+        self.shop.recorder.completed();
+        let history = self.shop.recorder.so_far();
         let mut counts = self.shop.counts.all();
         counts.insert("subscriptions", history.accounts.len() as u64);
         Ok(Loaded {

@@ -75,7 +75,8 @@ async fn write(handler: CommandHandler, work: Arc<Work>, writer: u64) {
                 key: hash(&key),
                 request: hash(&format!("body of {key}")),
             }),
-            correlation_id: "race".into(),
+            // By which the log is asked afterwards what became of it.
+            correlation_id: key.clone(),
             causation_id: None,
         };
         let answer = handler.execute(request).await;

@@ -122,6 +122,8 @@ pub struct Account {
     /// Whether it had time and opportunity to see everything up to the end of the log. Otherwise what is missing at
     /// the end is no finding.
     pub complete: bool,
+    /// Whether a reset has ended it, so that it cannot be complete.
+    pub ended: bool,
 }
 
 impl Account {
@@ -134,6 +136,7 @@ impl Account {
             begin,
             seen: Vec::new(),
             complete: false,
+            ended: false,
         }
     }
 }

@@ -59,18 +59,19 @@ impl Recorder {
     #[must_use = "what comes next belongs to the other account"]
     pub fn reset(&self, account: AccountId, begin: Begin) -> AccountId {
         let mut history = self.history();
-        let Some(old) = history.accounts.get(account.0) else {
+        let Some(old) = history.accounts.get_mut(account.0) else {
             return account;
         };
+        old.ended = true;
         let new = Account::new(old.who.clone(), old.channel, old.topic.clone(), begin);
         history.accounts.push(new);
         AccountId(history.accounts.len() - 1)
     }
 
-    /// The account had time and opportunity to see everything up to the end of the log.
-    pub fn completed(&self, account: AccountId) {
-        if let Some(account) = self.history().accounts.get_mut(account.0) {
-            account.complete = true;
+    /// Whoever follows had time and opportunity to see everything up to the end of the log.
+    pub fn completed(&self) {
+        for account in &mut self.history().accounts {
+            account.complete = !account.ended;
         }
     }
 
@@ -91,5 +92,38 @@ impl Recorder {
 
     fn history(&self) -> MutexGuard<'_, History> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waybill_domain::Audience;
+
+    use super::*;
+    use crate::history::{Channel, Topic, Who};
+
+    #[test]
+    fn a_reset_ends_an_account_and_begins_another() {
+        let recorder = Recorder::default();
+        let who = Who {
+            subject: "ann".into(),
+            audience: Audience::Staff,
+        };
+        let account = Account::new(who, Channel::WebSocket, Topic::Orders, Begin::Somewhere);
+        let first = recorder.opened(account);
+        recorder.saw(first, Seen::default());
+        let second = recorder.reset(first, Begin::After(0));
+        recorder.saw(second, Seen::default());
+        recorder.saw(second, Seen::default());
+        recorder.completed();
+        let accounts = recorder.so_far().accounts;
+        let told: Vec<_> = accounts
+            .iter()
+            .map(|a| (a.seen.len(), a.begin, a.complete))
+            .collect();
+        assert_eq!(
+            told,
+            [(1, Begin::Somewhere, false), (2, Begin::After(0), true)]
+        );
     }
 }

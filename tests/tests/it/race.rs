@@ -7,13 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use sqlx::Row;
 use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
+use tokio::process::Command as Process;
 use waybill_infra::commands::CommandError;
 use waybill_infra::log::LogOptions;
 use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
+use waybill_tests::history::{self, Answer, Command, History, Log};
 use waybill_tests::orders;
 use waybill_tests::race::Work;
 
@@ -70,82 +70,76 @@ async fn eight_writers_in_two_processes_leave_no_gap_lose_nothing_and_do_nothing
 
 /// Holds the answers against the log.
 async fn check(database: &TestDatabase, answers: &[Value]) {
-    let mut owner = database.owner().await;
-    let rows = sqlx::query(
-        "SELECT position, aggregate_id, sequence, command_id::text FROM events ORDER BY position",
-    )
-    .fetch_all(&mut owner)
-    .await
-    .unwrap();
-    let mut versions: HashMap<String, i64> = HashMap::new();
-    let mut logged: HashMap<String, (String, i64, i64)> = HashMap::new();
-    for (row, expected) in rows.iter().zip(1_i64..) {
-        let (position, order): (i64, String) = (row.get(0), row.get(1));
-        assert_eq!(position, expected, "a gap");
-        let version = versions.entry(order.clone()).or_default();
-        *version += 1;
-        assert_eq!(row.get::<i64, _>(2), *version, "a gap in order {order}");
-        let before = logged.insert(row.get(3), (order, *version, position));
-        assert!(before.is_none(), "a command was written twice");
-    }
-    let mut firsts: HashMap<&str, &Value> = HashMap::new();
+    let log = Log::load(&database.owner_url()).await.unwrap();
+    let history = History {
+        commands: answers.iter().map(command).collect(),
+        ..History::default()
+    };
+    let findings = history::check(&history, &log);
+    assert!(findings.is_empty(), "{findings:?}");
+    // Whoever asks under one key is told of the same command.
+    let logged = log.events.iter();
+    let logged: HashMap<&str, &str> = logged
+        .map(|e| (e.mark.as_str(), e.command.as_str()))
+        .collect();
+    let done = |answer: &&Value| answer.get("done").is_some();
     let mut acknowledged = HashSet::new();
-    let mut won = HashSet::new();
-    let (mut conflicts, mut repeats) = (0, 0);
-    for answer in answers {
-        assert!(answer.get("error").is_none(), "{answer}");
+    for answer in answers.iter().filter(done) {
         let key = answer["key"].as_str().unwrap();
-        if let Some(conflict) = answer.get("conflict") {
-            conflicts += 1;
-            assert_eq!(
-                conflict["expected"], answer["expected"],
-                "only a stale version may fail: {answer}"
-            );
-            assert_ne!(conflict["expected"], conflict["current"], "{answer}");
-            continue;
-        }
-        let done = &answer["done"];
-        // Whoever asks under one key is told the same.
-        let told = firsts.entry(key).or_insert(done);
-        for field in ["command_id", "version", "position", "outcome"] {
-            assert_eq!(told[field], done[field], "{key}: {field}");
-        }
-        if done["repeated"] == true {
-            repeats += 1;
-            continue;
-        }
-        assert_eq!(done["outcome"], "applied", "{answer}");
-        let command = done["command_id"].as_str().unwrap();
-        assert!(acknowledged.insert(command), "acknowledged twice: {answer}");
-        let (order, version, position) = logged
-            .get(command)
-            .expect("an acknowledged command is in the log");
-        assert_eq!(
-            (order.as_str(), *version, *position),
-            (
-                answer["order"].as_str().unwrap(),
-                done["version"].as_i64().unwrap(),
-                done["position"].as_i64().unwrap()
-            )
-        );
-        if let Some(expected) = answer["expected"].as_i64() {
-            assert_eq!(*version, expected + 1);
-            assert!(
-                won.insert((order.clone(), expected)),
-                "two successes on one version"
-            );
-        }
+        assert_eq!(answer["done"]["command_id"], logged[key], "{answer}");
+        acknowledged.insert(key);
     }
-    // The placed orders are the only commands that no writer acknowledged.
-    assert_eq!(logged.len(), acknowledged.len() + ORDERS);
+    // The placed orders are all that no writer asked for.
+    assert_eq!(log.events.len(), acknowledged.len() + ORDERS);
+    let conflicts = answers
+        .iter()
+        .filter(|answer| answer.get("conflict").is_some())
+        .count();
+    let repeats = answers
+        .iter()
+        .filter(|answer| answer["done"]["repeated"] == true)
+        .count();
     assert!(
         conflicts > 100 && repeats > 100,
         "too little happened: {conflicts} conflicts, {repeats} repeats"
     );
 }
 
+/// What a writer was answered, under the key that the log has as correlation id.
+fn command(answer: &Value) -> Command {
+    assert!(answer.get("error").is_none(), "{answer}");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let told = match answer.get("conflict") {
+        Some(conflict) => {
+            let (expected, current) = (&conflict["expected"], &conflict["current"]);
+            assert_eq!(
+                *expected, answer["expected"],
+                "only a stale version may fail: {answer}"
+            );
+            assert_ne!(expected, current, "{answer}");
+            Answer::Refused {
+                code: "conflict".into(),
+            }
+        }
+        None => {
+            assert_eq!(answer["done"]["outcome"], "applied", "{answer}");
+            Answer::Applied {
+                order: text(&answer["order"]),
+                version: answer["done"]["version"].as_u64().unwrap(),
+                position: answer["done"]["position"].as_u64(),
+            }
+        }
+    };
+    Command {
+        mark: text(&answer["key"]),
+        order: Some(text(&answer["order"])),
+        expected: answer["expected"].as_u64(),
+        answers: vec![told],
+    }
+}
+
 async fn run_writer(work: Work) -> Vec<Value> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_writer"))
+    let mut child = Process::new(env!("CARGO_BIN_EXE_writer"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
