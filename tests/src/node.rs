@@ -79,6 +79,8 @@ impl Node {
     pub async fn ready(&self) -> anyhow::Result<()> {
         let until = Instant::now() + PATIENCE;
         while !self.is_ready().await {
+            // A process that has ended holds no memory, although it is still to be waited for.
+            anyhow::ensure!(self.resident_kib().is_ok(), "the node has ended");
             anyhow::ensure!(Instant::now() < until, "the node did not become ready");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

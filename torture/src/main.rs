@@ -31,8 +31,18 @@ fn cli() -> Command {
         .subcommands(works)
 }
 
+/// How the program ends if it could not try.
+const COULD_NOT: u8 = 2;
+
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+async fn main() -> ExitCode {
+    run().await.unwrap_or_else(|error| {
+        eprintln!("waybill-torture: {error:#}");
+        ExitCode::from(COULD_NOT)
+    })
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
     let matches = cli().get_matches();
     let (name, given) = matches.subcommand().unwrap_or(("all", &matches));
     match name {
