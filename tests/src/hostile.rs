@@ -179,7 +179,7 @@ pub fn head(first: u8, length: u64) -> Vec<u8> {
             frame.extend(middle.to_be_bytes());
         }
         _ => {
-            frame.push(0x80 | 127);
+            frame.push(0x80 | 0x7f);
             frame.extend(length.to_be_bytes());
         }
     }
