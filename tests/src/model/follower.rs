@@ -107,6 +107,11 @@ impl Follower {
         Ok(())
     }
 
+    /// Where to go on from after the newest event that he was sent.
+    pub(super) fn newest(&self) -> Option<&str> {
+        self.cursors.last().map(|(_, cursor)| &**cursor)
+    }
+
     /// Follows once more, from after one of the events that he has seen, up to the present.
     pub(super) async fn again(&mut self, after: usize, shop: &Shop) -> Result<(), Differs> {
         let earlier = after
