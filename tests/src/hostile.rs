@@ -93,6 +93,19 @@ impl Raw {
         }
     }
 
+    /// The body of an answer with this head, which says how long it is.
+    pub async fn body(&mut self, head: &str) -> io::Result<String> {
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        let mut lengths = lines.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = lengths.next().and_then(|(_, length)| length.parse().ok());
+        let length: usize = length.ok_or(io::ErrorKind::InvalidData)?;
+        while self.came.len() < length {
+            self.more().await?;
+        }
+        let body: Vec<u8> = self.came.drain(..length).collect();
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
     /// The next frame: its first byte and its payload.
     pub async fn next(&mut self) -> io::Result<(u8, Vec<u8>)> {
         loop {
@@ -188,7 +201,7 @@ pub fn head(first: u8, length: u64) -> Vec<u8> {
 }
 
 /// The first frame of a server's bytes: its first byte, its payload, and how long it is with its head.
-fn split(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
+pub fn split(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
     let [first, second, rest @ ..] = bytes else {
         return None;
     };

@@ -22,12 +22,19 @@ impl Bucket {
 
     /// Takes one, or says that there is none.
     pub(super) fn take(&mut self) -> bool {
+        self.take_part(1.0)
+    }
+
+    /// Takes a part of one, or several, or says that there are not as many.
+    pub(super) fn take_part(&mut self, part: f32) -> bool {
         let now = Instant::now();
         let gained = now.duration_since(self.since).as_secs_f32() * self.per_sec;
         self.left = (self.left + gained).min(self.per_sec * 4.0);
         self.since = now;
-        let some = self.left >= 1.0;
-        self.left -= f32::from(u8::from(some));
+        let some = self.left >= part;
+        if some {
+            self.left -= part;
+        }
         some
     }
 }

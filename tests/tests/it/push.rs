@@ -4,6 +4,7 @@ mod closing;
 mod direct;
 mod following;
 mod guests;
+mod hostile;
 mod long_poll;
 mod rights;
 mod socketio;

@@ -202,12 +202,12 @@ impl Front {
         }
         let upgrading = hyper::upgrade::on(&mut request);
         let request = Request::from_parts(request.into_parts().0, ());
-        let stall = self.shared.app.push.config.stall;
+        let push = Arc::clone(&self.shared.app.push);
         let mut engine = self.engine.clone();
         tokio::spawn(async move {
             match upgrading.await {
                 Ok(upgraded) => {
-                    let stream = Watched::new(TokioIo::new(upgraded), link, stall, place);
+                    let stream = Watched::new(TokioIo::new(upgraded), link, &push.config, place);
                     // The stream tells its session when it ends, also when the engine refuses it.
                     let _ = engine.call((stream, request)).await;
                 }

@@ -43,19 +43,21 @@ struct Inbox {
     messages: VecDeque<Str>,
     bytes: usize,
     requests: Bucket,
+    packets: Bucket,
     fault: Option<Close>,
 }
 
 impl Link {
     /// A connection that is about to begin.
-    pub(super) fn new(place: Permit, requests_per_sec: u32) -> Arc<Self> {
+    pub(super) fn new(place: Permit, frames_per_sec: u32) -> Arc<Self> {
         Arc::new(Self {
             _place: place,
             began: Instant::now(),
             inbox: Mutex::new(Inbox {
                 messages: VecDeque::new(),
                 bytes: 0,
-                requests: Bucket::new(requests_per_sec),
+                requests: Bucket::new(frames_per_sec),
+                packets: Bucket::new(frames_per_sec),
                 fault: None,
             }),
             arrived: Notify::new(),
@@ -70,7 +72,8 @@ impl Link {
     /// A message of the client has come. One that says more than is listened to is at fault.
     pub(super) fn put(&self, message: Str) {
         let mut inbox = self.inbox();
-        let full = inbox.messages.len() == MESSAGES
+        let full = !inbox.packets.take()
+            || inbox.messages.len() == MESSAGES
             || (!inbox.messages.is_empty() && inbox.bytes + message.len() > MESSAGE_BYTES);
         if full {
             inbox.fault = Some(Close::Overloaded("too many packets".into()));

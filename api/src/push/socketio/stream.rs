@@ -1,7 +1,9 @@
 //! The bytes of a WebSocket, watched.
 //!
 //! The engine's writer waits for its peer for as long as that takes, also after its session was closed.
-//! So a peer that does not read is noticed here, and cut off here.
+//! So a peer that does not read is noticed here, and cut off here. And so is one that sends more bytes than as many
+//! frames of the greatest length have as it may send: the engine passes over pings, pongs and empty parts of messages,
+//! and nobody hears of them.
 
 use std::io;
 use std::pin::Pin;
@@ -14,7 +16,9 @@ use tokio::time::Sleep;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::link::Link;
+use crate::config::PushConfig;
 use crate::http::server::Place;
+use crate::push::bucket::Bucket;
 use crate::push::close::Close;
 
 /// See the module's documentation.
@@ -22,6 +26,9 @@ pub(super) struct Watched<S> {
     io: S,
     link: Arc<Link>,
     stall: Duration,
+    /// What may still come, counted in frames of the greatest length.
+    incoming: Bucket,
+    frame_bytes: usize,
     /// Among the open connections.
     _place: Option<Place>,
     /// Runs while a write waits for the peer.
@@ -32,14 +39,16 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    /// Fails once a write has waited for `stall`.
-    pub(super) fn new(io: S, link: Arc<Link>, stall: Duration, place: Option<Place>) -> Self {
+    /// Fails once a write has waited for as long as a client may stall.
+    pub(super) fn new(io: S, link: Arc<Link>, config: &PushConfig, place: Option<Place>) -> Self {
         let cut = || Box::pin(link.cut.clone().cancelled_owned());
         let (cut_reading, cut_writing) = (cut(), cut());
         Self {
             io,
             link,
-            stall,
+            stall: config.stall,
+            incoming: Bucket::new(config.frames_per_sec),
+            frame_bytes: config.frame_bytes_max,
             _place: place,
             patience: None,
             cut_reading,
@@ -71,8 +80,25 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if self.cut_reading.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut self.io).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+        let came = share(buffer.filled().len() - before, self.frame_bytes);
+        if self.incoming.take_part(came) {
+            return Poll::Ready(Ok(()));
+        }
+        let fault = Close::Overloaded("too many frames".into());
+        self.link.fail(fault);
+        Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
+}
+
+/// How many frames of `whole` bytes `part` bytes are.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a read has some kilobytes, and a frame a megabyte at most"
+)]
+fn share(part: usize, whole: usize) -> f32 {
+    part as f32 / whole as f32
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
