@@ -10,6 +10,7 @@
 )]
 
 pub mod all;
+pub mod clients;
 pub mod faults;
 pub mod fuzz;
 pub mod kill_node;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
 
+use crate::clients::{closes, crowd, misbehave};
 use crate::options::Options;
 use crate::tried::Tried;
 use crate::{faults, fuzz, kill_node, model, openapi};
@@ -146,6 +147,30 @@ pub const WORKS: &[Work] = &[
         bound: Duration::from_mins(75),
         quick_bound: Duration::from_mins(30),
         run: |options| Box::pin(fuzz::run(options)),
+    },
+    Work {
+        name: misbehave::NAME,
+        title: "Clients that misbehave",
+        about: misbehave::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(2),
+        run: |options| Box::pin(misbehave::run(options)),
+    },
+    Work {
+        name: crowd::NAME,
+        title: "Thousands that never say hello",
+        about: crowd::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(2),
+        run: |options| Box::pin(crowd::run(options)),
+    },
+    Work {
+        name: closes::NAME,
+        title: "Every close at every moment",
+        about: closes::ABOUT,
+        bound: Duration::from_mins(10),
+        quick_bound: Duration::from_mins(2),
+        run: |options| Box::pin(closes::run(options)),
     },
 ];
 
