@@ -35,8 +35,6 @@ const GOOD: usize = 20;
 const A_SECOND: u32 = 20;
 /// Clients at a time.
 const AT_ONCE: usize = 32;
-/// What the good ones may have to wait.
-const MOST_MS: f64 = 250.0;
 /// By how much the node may grow.
 const GROWTH_MIB: f64 = 64.0;
 /// How long a part of the answer is waited for before the next part is said.
@@ -79,7 +77,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     let most_mib = quiet.resident_mib + GROWTH_MIB;
     cost.tell(
         "others leave at every moment",
-        Some(MOST_MS),
+        quiet.most_ms(options),
         Some(most_mib),
         &mut tried,
     );

@@ -27,8 +27,6 @@ turned away without being told when to come back; if the node's memory grew by m
 
 /// Orders that are placed a second.
 const A_SECOND: u32 = 40;
-/// What the good ones may have to wait.
-const MOST_MS: f64 = 250.0;
 /// Memory that one of the silent ones may cost the node.
 const EACH_KIB: f64 = 24.0;
 /// Between two newcomers.
@@ -88,7 +86,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     let most_mib = quiet.resident_mib + silent as f64 * EACH_KIB / 1_024.0 + 32.0;
     cost.tell(
         "thousands are silent",
-        Some(MOST_MS),
+        quiet.most_ms(options),
         Some(most_mib),
         &mut tried,
     );

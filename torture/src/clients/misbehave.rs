@@ -32,8 +32,6 @@ node's memory grew; if one who misbehaves was answered otherwise than by the pro
 const GOOD: usize = 50;
 /// Orders that are placed a second.
 const A_SECOND: u32 = 20;
-/// What the good ones may have to wait: two cores have to do for them, for the others, and for Postgres.
-const MOST_MS: f64 = 250.0;
 /// By how much the node may grow while fifty misbehave.
 const GROWTH_MIB: f64 = 96.0;
 /// Short times, so that each is reached within a phase.
@@ -80,7 +78,12 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
         let (done, cost) = scene
             .phase(&good, all(kind, enemies, GRACE.min(each / 4)))
             .await?;
-        cost.tell(kind.name, Some(MOST_MS), Some(most_mib), &mut tried);
+        cost.tell(
+            kind.name,
+            quiet.most_ms(options),
+            Some(most_mib),
+            &mut tried,
+        );
         tried.count("attempts", done.attempts);
         tried.count(
             "attempts that were turned away or cut off in the middle",
