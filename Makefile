@@ -124,7 +124,7 @@ build: web
 
 test-rust: bootstrap-test build
 	@mkdir -p target && : >$(SNAPSHOTS).new
-	@unset DATABASE_URL; INSTA_SNAPSHOT_REFERENCES_FILE=$(SNAPSHOTS).new cargo test $(LOCKED) --workspace
+	@unset DATABASE_URL; INSTA_SNAPSHOT_REFERENCES_FILE=$(SNAPSHOTS).new cargo test $(LOCKED) --workspace --no-fail-fast
 	@mv $(SNAPSHOTS).new $(SNAPSHOTS)
 
 test-web: web

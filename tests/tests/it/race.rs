@@ -109,25 +109,22 @@ async fn check(database: &TestDatabase, answers: &[Value]) {
 fn command(answer: &Value) -> Command {
     assert!(answer.get("error").is_none(), "{answer}");
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let told = match answer.get("conflict") {
-        Some(conflict) => {
-            let (expected, current) = (&conflict["expected"], &conflict["current"]);
-            assert_eq!(
-                *expected, answer["expected"],
-                "only a stale version may fail: {answer}"
-            );
-            assert_ne!(expected, current, "{answer}");
-            Answer::Refused {
-                code: "conflict".into(),
-            }
+    let told = if let Some(conflict) = answer.get("conflict") {
+        let (expected, current) = (&conflict["expected"], &conflict["current"]);
+        assert_eq!(
+            *expected, answer["expected"],
+            "only a stale version may fail: {answer}"
+        );
+        assert_ne!(expected, current, "{answer}");
+        Answer::Refused {
+            code: "conflict".into(),
         }
-        None => {
-            assert_eq!(answer["done"]["outcome"], "applied", "{answer}");
-            Answer::Applied {
-                order: text(&answer["order"]),
-                version: answer["done"]["version"].as_u64().unwrap(),
-                position: answer["done"]["position"].as_u64(),
-            }
+    } else {
+        assert_eq!(answer["done"]["outcome"], "applied", "{answer}");
+        Answer::Applied {
+            order: text(&answer["order"]),
+            version: answer["done"]["version"].as_u64().unwrap(),
+            position: answer["done"]["position"].as_u64(),
         }
     };
     Command {
