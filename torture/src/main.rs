@@ -11,14 +11,17 @@ use waybill_torture::works::{WORKS, Work};
 use waybill_torture::{FOUND, all, report};
 
 fn cli() -> Command {
-    let all =
-        Command::new("all").about("Try everything, one after the other, and write the report");
-    let report = Command::new("report").about("Make the report anew from what the last runs found");
+    // What is said of them comes last: the arguments bring words of their own along.
+    let all = all::Options::augment_args(Command::new("all"))
+        .about("Try everything, one after the other, and write the report")
+        .long_about(None);
+    let report = report::Options::augment_args(Command::new("report"))
+        .about("Make the report anew from what the last runs found")
+        .long_about(None);
     let works = WORKS.iter().map(|work| {
-        let command = Command::new(work.name)
+        Options::augment_args(Command::new(work.name))
             .about(work.title)
-            .long_about(work.about);
-        Options::augment_args(command)
+            .long_about(work.about)
     });
     Command::new("waybill-torture")
         .about(
@@ -26,8 +29,8 @@ fn cli() -> Command {
         )
         .arg_required_else_help(true)
         .subcommand_required(true)
-        .subcommand(all::Options::augment_args(all))
-        .subcommand(report::Options::augment_args(report))
+        .subcommand(all)
+        .subcommand(report)
         .subcommands(works)
 }
 

@@ -61,14 +61,24 @@ pub fn judge(loaded: Loaded, lives: &[Life], newest: &Log, tried: &mut Tried) {
     tried.findings.extend(not_reset(&loaded.history, lives));
     let (findings, cut_off) = held_against(loaded.history, lives, newest);
     tried.count("acknowledged commands that were cut off", cut_off);
-    let all = findings.len() + loaded.unexpected.len();
+    let mut unexpected = loaded.unexpected;
+    unexpected.retain(|answer| !is_of_a_former_order(answer, lives, newest));
+    let all = findings.len() + unexpected.len();
     let findings = findings.iter().map(ToString::to_string);
-    tried
-        .findings
-        .extend(findings.chain(loaded.unexpected).take(TOLD));
+    tried.findings.extend(findings.chain(unexpected).take(TOLD));
     if all > TOLD {
         tried.findings.push(format!("and {} more", all - TOLD));
     }
+}
+
+/// Whether an answer says that there is no such order, and speaks of one that was cut off: a request that was under way
+/// then comes to a log that has never had it.
+fn is_of_a_former_order(answer: &str, lives: &[Life], newest: &Log) -> bool {
+    let has = |log: &Log| {
+        let mut events = log.events.iter();
+        events.any(|event| answer.contains(&event.order))
+    };
+    answer.contains("404 Not Found not_found") && !has(newest) && lives.iter().any(|l| has(&l.log))
 }
 
 /// Whether all followers were told that a life had ended: each then begins another account.
@@ -201,6 +211,27 @@ mod tests {
                 position: Some(position),
             }],
         }
+    }
+
+    #[test]
+    fn only_an_order_that_was_cut_off_may_be_missed_by_who_asks_for_it() {
+        let end = End {
+            accounts: 0,
+            reads: 0,
+        };
+        let lives = [Life {
+            log: log(&["a", "b"]),
+            end,
+        }];
+        let newest = log(&["a"]);
+        let missed = |order: &str| {
+            let answer = format!("/v1/orders/{order}: 404 Not Found not_found: There is none.");
+            is_of_a_former_order(&answer, &lives, &newest)
+        };
+        let all = ["order of a", "order of b", "order of c"];
+        assert_eq!(all.map(missed), [false, true, false]);
+        let other = "/v1/orders/order of b: 500 Internal Server Error internal: ";
+        assert!(!is_of_a_former_order(other, &lives, &newest));
     }
 
     #[test]
