@@ -61,7 +61,7 @@ pub async fn figures(
     let span = span(&params, Utc::now().date_naive())?;
     let analytics = app.read_models.analytics();
     let wait = async |position, patience| analytics.wait_for(position, patience).await;
-    position::in_read_model(
+    let wanted = position::in_read_model(
         &app,
         caller.audience(),
         params.min_position.as_deref(),
@@ -69,6 +69,7 @@ pub async fn figures(
     )
     .await?;
     let figures = analytics.of(span).await?;
+    position::reached(wanted, figures.position)?;
     let mut body = position::members(&app, caller.audience(), figures.position).await?;
     let head = position::known(&app);
     let lag = head.0.saturating_sub(figures.position.0);

@@ -51,7 +51,8 @@ async fn wait_for_log(app: &App, position: Position) -> Result<(), Problem> {
     }
 }
 
-/// Like [`wanted`], and waits until the read model has it too.
+/// Like [`wanted`], and waits until the read model has it too, as far as this node knows: what is then read is
+/// to be held against it with [`reached`].
 ///
 /// # Errors
 /// Those of [`wanted`].
@@ -60,7 +61,7 @@ pub async fn in_read_model(
     audience: Audience,
     min_position: Option<&str>,
     wait: impl AsyncFnOnce(Position, Duration) -> Result<(), WaitError>,
-) -> Result<(), Problem> {
+) -> Result<Position, Problem> {
     let started = Instant::now();
     let position = wanted(app, audience, min_position).await?;
     let patience = app.config.limits.read_wait_max;
@@ -68,7 +69,20 @@ pub async fn in_read_model(
     wait(position, left).await.map_err(|error| match error {
         WaitError::ReadBehind { .. } => behind(),
         WaitError::Database(error) => Problem::unavailable(&error),
-    })
+    })?;
+    Ok(position)
+}
+
+/// Whether what was read as of `found` reflects what was wanted. It may not, for a moment, when the database has
+/// gone back in time and nobody has noticed yet.
+///
+/// # Errors
+/// `read_behind`.
+pub fn reached(wanted: Position, found: Position) -> Result<(), Problem> {
+    if found < wanted {
+        return Err(behind());
+    }
+    Ok(())
 }
 
 /// The read does not get as far as the caller had to see.

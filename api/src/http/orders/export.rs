@@ -122,7 +122,7 @@ pub async fn export(
     let orders = app.read_models.order_list();
     let wait = async |position, patience| orders.wait_for(position, patience).await;
     let reflecting = params.min_position.as_deref();
-    position::in_read_model(&app, caller.audience(), reflecting, wait).await?;
+    let wanted = position::in_read_model(&app, caller.audience(), reflecting, wait).await?;
     let push = Arc::clone(&app.push);
     let (sender, receiver) = mpsc::channel(1);
     let export = Export {
@@ -134,6 +134,7 @@ pub async fn export(
     };
     // What goes wrong with the first page can still be said.
     let first = export.page(None).await?;
+    position::reached(wanted, first.position)?;
     let mut head = csv::Writer::from_writer(Vec::new());
     head.write_record(COLUMNS)
         .map_err(|error| Problem::internal_error(&error))?;

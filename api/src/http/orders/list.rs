@@ -80,7 +80,7 @@ pub async fn list(
     let query = query(&caller, &params)?;
     let orders = app.read_models.order_list();
     let wait = async |position, patience| orders.wait_for(position, patience).await;
-    position::in_read_model(
+    let wanted = position::in_read_model(
         &app,
         caller.audience(),
         params.min_position.as_deref(),
@@ -88,6 +88,7 @@ pub async fn list(
     )
     .await?;
     let page = orders.page(&query, caller.audience()).await?;
+    position::reached(wanted, page.position)?;
     show(&app, &caller, page).await.map(axum::Json)
 }
 

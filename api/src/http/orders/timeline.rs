@@ -44,7 +44,7 @@ pub async fn get(
     let id = visible_order_id(&app, &caller, &id).await?;
     let timeline = app.read_models.timeline();
     let wait = async |position, patience| timeline.wait_for(position, patience).await;
-    position::in_read_model(
+    let wanted = position::in_read_model(
         &app,
         caller.audience(),
         params.min_position.as_deref(),
@@ -55,6 +55,7 @@ pub async fn get(
         .of(id, after.unwrap_or(0), limit, caller.audience())
         .await
         .map_err(|error| Problem::unavailable(&error))?;
+    position::reached(wanted, page.position)?;
     let mut body = position::members(&app, caller.audience(), page.position).await?;
     body.insert("data".to_owned(), page.entries.into());
     let next = page.next.map(|version| version.to_string());
