@@ -64,8 +64,16 @@ test('without the server a search says so, an order says why it is not there, an
   server.shop.createDemo();
   await signIn(page, server, 'staff');
   await expect(page.getByRole('button', { name: 'All 2' })).toBeVisible();
-  // The other pages are fetched ahead.
-  await page.waitForFunction(() => performance.getEntriesByType('resource').some(({ name }) => /order-page.*\.js/.test(name)));
+  // The other pages are fetched ahead, with their styles. A module is there when all that it imports is, too.
+  for (const part of ['order-states', 'order-page']) {
+    const fetched = (kind: string) => page.waitForFunction(
+      ([part, kind]) => performance.getEntriesByType('resource').find(({ name }) => name.includes(`/${part}-`) && name.endsWith(kind))?.name,
+      [part, kind] as const,
+    );
+    await fetched('.css');
+    const module = await (await fetched('.js')).jsonValue();
+    await page.evaluate((module) => import(module ?? ''), module);
+  }
   await server.stop();
   await expect(page.getByRole('alert')).toContainText('may be out of date');
   await page.getByLabel('Search orders').fill('nothing');
