@@ -1,5 +1,5 @@
 //! The whole service beside a small model of it; `waybill_tests::model` says how. With `MODEL_CASES` more
-//! lists of steps are tried, and `WAYBILL_MODEL_SEED` repeats those of another run.
+//! lists of steps are tried, and `MODEL_SEED` repeats those of another run.
 
 use std::str::FromStr;
 
@@ -16,7 +16,7 @@ fn variable<T: FromStr>(name: &str) -> Option<T> {
 fn the_service_does_what_its_model_does() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cases = variable("MODEL_CASES").unwrap_or(CASES);
-    let seed = variable("WAYBILL_MODEL_SEED").unwrap_or_else(rand::random);
+    let seed = variable("MODEL_SEED").unwrap_or_else(rand::random);
     match compare(&runtime, cases, seed) {
         Ok(compared) => assert_eq!(compared.cases, u64::from(cases)),
         Err(differs) => panic!("{differs}"),
