@@ -175,7 +175,7 @@ fn told_once(error: &anyhow::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::{Cli, told_once};
 
@@ -184,6 +184,22 @@ mod tests {
         let cause = anyhow::anyhow!("no such file");
         let error = cause.context("reading x: no such file").context("starting");
         assert_eq!(told_once(&error), "starting: reading x: no such file");
+    }
+
+    #[test]
+    fn a_cursor_or_a_secret_may_begin_with_a_hyphen() {
+        let cursor = "-p3x0qYt7mVb_c1dEfGh2w";
+        for line in [
+            ["tail", "--after", cursor],
+            ["snapshot", "--from", cursor],
+            ["snapshot", "--to", cursor],
+            ["bench", "--secret", cursor],
+            ["token", "--subject", cursor],
+            ["token", "--customer", cursor],
+        ] {
+            let line = ["waybill"].into_iter().chain(line);
+            Cli::try_parse_from(line).expect("it is taken for what it is");
+        }
     }
 
     #[test]

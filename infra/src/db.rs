@@ -233,16 +233,16 @@ impl Session {
 ///
 /// # Errors
 /// As `work`; and [`sqlx::Error::Protocol`], which leaves open what became of it.
-pub async fn guarded<T>(
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, sqlx::Error> {
+pub async fn guarded<T, E: From<sqlx::Error>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     // A connection that was in use is dropped, or was given up by whoever lent it; nothing else is left half-done.
     AssertUnwindSafe(work)
         .catch_unwind()
         .await
         .unwrap_or_else(|_| {
             let said = "the answer makes no sense".to_owned();
-            Err(sqlx::Error::Protocol(said))
+            Err(sqlx::Error::Protocol(said).into())
         })
 }
 

@@ -43,7 +43,7 @@ impl Listening {
                     self.listener.execute(include_str!("sql/alive.sql")),
                 )
                 .await
-                .map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))??,
+                .map_err(|_| silent())??,
             };
         }
     }

@@ -99,12 +99,9 @@ impl Runner {
             head.mark_unchanged();
             // Given up only if the server has vanished without a word: a step is short, and ends with its
             // transaction.
-            let working = guarded(async { Ok(self.step().await) });
-            let stepped = match tokio::time::timeout(STEP, working).await {
-                Ok(Ok(stepped)) => stepped,
-                Ok(Err(error)) => Err(error.into()),
-                Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
-            };
+            let stepped = tokio::time::timeout(STEP, guarded(self.step()))
+                .await
+                .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
             let wait = match stepped {
                 Ok(Step::Applied) => Duration::ZERO,
                 Ok(Step::CaughtUp) => IDLE,

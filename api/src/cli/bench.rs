@@ -97,7 +97,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TOKEN", conflicts_with = "secret")]
     token: Option<String>,
     /// The server's `ACCESS_TOKEN_SECRET`, to make tokens from; better in the environment, where `ps` doesn't show it
-    #[arg(long, value_name = "SECRET")]
+    #[arg(long, value_name = "SECRET", allow_hyphen_values = true)]
     secret: Option<String>,
     /// Confirms that orders may be written at a server on another machine, by naming its host again
     #[arg(long, value_name = "HOST")]

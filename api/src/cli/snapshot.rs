@@ -36,10 +36,10 @@ pub(super) struct Args {
     #[arg(long, default_value = "orders", value_name = "TOPIC")]
     topic: Wish,
     /// After which place: `earliest`, a position, or a cursor
-    #[arg(long, default_value = "earliest", value_name = "PLACE", value_parser = place)]
+    #[arg(long, default_value = "earliest", value_name = "PLACE", value_parser = place, allow_hyphen_values = true)]
     from: Cursor,
     /// Up to which place, that one included: `now`, a position, or a cursor
-    #[arg(long, default_value = "now", value_name = "PLACE", value_parser = place)]
+    #[arg(long, default_value = "now", value_name = "PLACE", value_parser = place, allow_hyphen_values = true)]
     to: Cursor,
     /// Whose view of them
     #[arg(long, default_value = "staff", value_name = "AUDIENCE", value_parser = audience)]

@@ -35,7 +35,7 @@ pub(super) struct Args {
     #[arg(long = "type", value_name = "TYPE", value_parser = types())]
     types: Vec<String>,
     /// Where to begin: `earliest`, `now`, a position, or a cursor
-    #[arg(long, default_value = "now", value_name = "PLACE", value_parser = place)]
+    #[arg(long, default_value = "now", value_name = "PLACE", value_parser = place, allow_hyphen_values = true)]
     after: Cursor,
     /// End after as many events
     #[arg(long, value_name = "N")]

@@ -26,19 +26,24 @@ Needs ACCESS_TOKEN_SECRET. That of `waybill dev` lies in its data directory:
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Who the bearer is; for a customer the `customer_id` of his orders
-    #[arg(long, value_name = "SUBJECT", required_unless_present = "customer")]
+    #[arg(
+        long,
+        value_name = "SUBJECT",
+        required_unless_present = "customer",
+        allow_hyphen_values = true
+    )]
     subject: Option<CustomerId>,
     /// What he may be: customer, staff, admin or service; may be given several times [default: customer]
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<Role>,
     /// Short for `--subject ID --role customer`
-    #[arg(long, value_name = "ID", conflicts_with_all = ["subject", "roles"])]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["subject", "roles"], allow_hyphen_values = true)]
     customer: Option<CustomerId>,
     /// How long it lives: 90s, 30m, 1h, 7d; at most `WAYBILL_TOKEN_LIFETIME_MAX_SECS`
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     expires: Duration,
     /// The session that it belongs to, so that the session can be revoked
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     session: Option<String>,
 }
 

@@ -77,7 +77,8 @@ async fn whatever_befalls_a_batch_its_callers_are_told_what_became_of_it() {
         // A connection that appends, for the fault to lie in wait on.
         placed.push(shop.place().await.unwrap().receipt.position);
         let strike = shop.network.strike(fault, APPENDING);
-        let both = async { tokio::join!(shop.place(), strike).0 };
+        // Whoever lies in wait is there first.
+        let both = async { tokio::join!(biased; strike, shop.place()).1 };
         let done = tokio::time::timeout(PATIENCE * 2, both).await;
         let done = done.unwrap_or_else(|_| panic!("{fault:?} struck nobody"));
         match done {
