@@ -1,9 +1,10 @@
 //! How far a projection is: reading it, moving it, waiting for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{Postgres, Row, Transaction};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 use waybill_domain::Position;
@@ -35,6 +36,8 @@ pub struct Checkpoint {
     name: &'static str,
     /// What this node knows; the database may be further.
     known: watch::Sender<Position>,
+    /// Tells this node's runner that a reader waits.
+    wanted: Arc<Notify>,
 }
 
 /// The checkpoint as a writer found and locked it.
@@ -50,6 +53,7 @@ impl Checkpoint {
             db,
             name,
             known: watch::Sender::new(Position(0)),
+            wanted: Arc::new(Notify::new()),
         }
     }
 
@@ -106,9 +110,15 @@ impl Checkpoint {
             if now >= until {
                 return Err(WaitError::ReadBehind { reached: stored });
             }
+            self.wanted.notify_one();
             // Either way it is looked at again; that the runner is gone ends nothing.
             let _ = tokio::time::timeout_at(until.min(now + POLL), known.changed()).await;
         }
+    }
+
+    /// Returns when a reader waits for what was not applied yet.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 
     /// Locks the checkpoint and enters the live copy. `None` when another node is at it, unless told to

@@ -25,6 +25,12 @@ const BATCH: usize = 256;
 const BUSY: Duration = Duration::from_millis(50);
 /// How long one step may take; its statements have shorter bounds of their own at the server.
 const STEP: Duration = Duration::from_mins(1);
+/// How long events gather between two steps, unless somebody waits to read them: a step costs as much for one as for
+/// dozens. The first one after a silence waits for nobody.
+const GATHER: Duration = Duration::from_millis(40);
+/// What begins a step. Nobody waits for the disk: rows and checkpoint are in one transaction, so that a server that
+/// crashes takes back both or neither, and the log has what they are made of.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
 /// How often a node with nothing to do looks whether that is still so.
 const IDLE: Duration = Duration::from_secs(1);
 /// How long a stopped projection waits before it looks again: another build may have gone on, or a
@@ -67,6 +73,8 @@ pub(crate) struct Runner {
 enum Step {
     /// There may be more at once.
     Applied,
+    /// All that there was.
+    Level,
     /// Nothing to do until the log grows.
     CaughtUp,
     /// Another node holds the checkpoint, or has moved it.
@@ -104,15 +112,16 @@ impl Runner {
                 .unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()));
             let wait = match stepped {
                 Ok(Step::Applied) => Duration::ZERO,
+                Ok(Step::Level) => GATHER,
                 Ok(Step::CaughtUp) => IDLE,
                 Ok(Step::Busy) => BUSY,
                 Ok(Step::Stopped(reason)) => self.stopped(reason),
                 Err(error) => self.failed(&error),
             };
-            let woken = wait == IDLE;
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = head.changed(), if woken => {}
+                _ = head.changed(), if wait == IDLE => {}
+                () = self.checkpoint.wanted(), if wait == GATHER => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -148,7 +157,10 @@ impl Runner {
                 BATCH.min(self.options.batch_max)
             };
         }
-        Ok(step)
+        Ok(match step {
+            Step::Applied if !page.more => Step::Level,
+            step => step,
+        })
     }
 
     async fn apply(
@@ -158,7 +170,7 @@ impl Runner {
         how: How,
     ) -> Result<Step, ApplyError> {
         let db = self.checkpoint.db();
-        let mut transaction = db.begin().await?;
+        let mut transaction = db.begin_with(BEGIN).await?;
         let Some(claim) = self.checkpoint.claim(&mut transaction, false).await? else {
             return Ok(Step::Busy);
         };

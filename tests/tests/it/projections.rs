@@ -7,5 +7,6 @@ mod parked;
 mod plans;
 mod rebuild;
 mod shop;
+mod steps;
 mod timeline;
 mod verify;
