@@ -108,7 +108,7 @@ pub struct Rebuilt {
     pub position: Position,
     /// Whether the new copy is the live one now.
     pub switched: bool,
-    /// How long it took, until the switch.
+    /// How long it took, with the switch if there was one.
     pub seconds: f64,
     /// Events folded and copied a second, without what came after.
     pub events_per_second: f64,
@@ -147,6 +147,10 @@ pub enum RebuildError {
     /// The database refused, or an order could not be applied.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// Postgres has ended sessions, as it does when it crashes; rows that were committed without waiting for the disk may
+    /// be gone.
+    #[error("the database has restarted, and may have lost rows of the new copy: begin again")]
+    ServerRestarted,
     /// A thread that folds orders has died.
     #[error("folding was cut short: {0}")]
     Cut(#[from] tokio::task::JoinError),
@@ -223,12 +227,12 @@ impl Rebuild<'_> {
         self.finish_load(upto, &loaded.leftovers).await?;
         self.catch_up().await?;
         let compared = self.compare().await?;
-        let seconds = began.elapsed().as_secs_f64();
         let position = if self.options.switch {
             self.switch().await?
         } else {
             self.lease.reached().await?
         };
+        let seconds = began.elapsed().as_secs_f64();
         let parked = match self.parked().await {
             Err(error) if self.options.switch => {
                 self.tell_after_switch(&error, "counting its parked orders");

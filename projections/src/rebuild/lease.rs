@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::{Postgres, Row, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Row, Transaction};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 use waybill_domain::Position;
 use waybill_infra::db::Db;
@@ -17,6 +18,8 @@ pub(super) struct Lease {
     id: Uuid,
     lasts: Duration,
     grace: Duration,
+    /// A session that ends if the server crashes. Others are made anew without a word.
+    witness: Mutex<PgConnection>,
 }
 
 /// How far the live copy and the new one are.
@@ -34,6 +37,7 @@ impl Lease {
         options: RebuildOptions,
     ) -> Result<Self, RebuildError> {
         let lease = Self {
+            witness: Mutex::new(db.connect_direct().await?),
             db,
             name,
             id: Uuid::now_v7(),
@@ -77,7 +81,14 @@ impl Lease {
             .execute(session.conn())
             .await?;
         session.finish().await?;
-        held(renewed.rows_affected() == 1)
+        held(renewed.rows_affected() == 1)?;
+        self.nothing_was_lost().await
+    }
+
+    /// That the server has not crashed since the lease was taken.
+    pub(super) async fn nothing_was_lost(&self) -> Result<(), RebuildError> {
+        let asked = self.witness.lock().await.ping().await;
+        asked.map_err(|_| RebuildError::ServerRestarted)
     }
 
     pub(super) async fn end(&self, outcome: &str) -> Result<(), RebuildError> {
@@ -222,8 +233,9 @@ impl Lease {
     }
 }
 
-/// Lets a transaction commit without waiting for the disk. A server that crashes takes the rebuild with it,
-/// and the next one begins anew; the switch waits, and with that for everything that was written before it.
+/// Lets a transaction commit without waiting for the disk. A server that crashes takes the rebuild with it
+/// ([`Lease::nothing_was_lost`]), and the next one begins anew; the switch waits, and with that for everything that
+/// was written before it.
 async fn no_sync(transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
     sqlx::query("SET LOCAL synchronous_commit = off")
         .persistent(false)

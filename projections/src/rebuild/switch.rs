@@ -56,6 +56,7 @@ impl Rebuild<'_> {
                 return Ok(None);
             }
         }
+        self.lease.nothing_was_lost().await?;
         self.lease.switch(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Some(here))

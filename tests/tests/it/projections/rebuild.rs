@@ -1,7 +1,7 @@
 //! Making a read model anew beside the live one.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -238,6 +238,49 @@ async fn a_rebuild_that_dies_leaves_the_live_copy_alone_and_the_next_one_works()
         (rebuild.running, rebuild.outcome.as_deref()),
         (false, Some("switched"))
     );
+    models.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_which_a_crash_may_have_taken_rows_is_not_switched_to() {
+    let shop = Shop::open().await;
+    let models = ReadModels::start(shop.log.clone());
+    let orders = vec![shop.place(json!({})).await];
+    shop.settled(&models).await;
+    let mut owner = shop.database.owner().await;
+    let before = active(&mut owner, "order_list").await;
+    let (told, mut reached) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, gone) = std::sync::mpsc::channel::<()>();
+    let gone = Mutex::new(gone);
+    let rebuilding = models.clone();
+    let rebuild = tokio::spawn(async move {
+        let on_progress = |progress: Progress| {
+            if progress.phase == Phase::Comparing && told.send(()).is_ok() {
+                // Only the first time: nobody says so twice.
+                tokio::task::block_in_place(|| gone.lock().unwrap().recv().ok());
+            }
+        };
+        rebuilding
+            .rebuild("order_list", quick(), &on_progress)
+            .await
+    });
+    reached.recv().await.unwrap();
+    // As in a crash, all sessions end; whoever asks next gets another one.
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    drop(go_on);
+    let ended = rebuild.await.unwrap();
+    assert!(
+        matches!(ended, Err(RebuildError::ServerRestarted)),
+        "{ended:?}"
+    );
+    assert_eq!(active(&mut owner, "order_list").await, before);
+    assert_true(&shop, &models, &orders).await;
     models.close().await;
 }
 
