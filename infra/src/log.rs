@@ -137,7 +137,7 @@ impl EventLog {
 
     /// Appends one command's events, together with whatever other callers append at the same time.
     /// When this returns [`Appended::Done`], the events are committed; and they are in this node's tail,
-    /// unless another node's events before them have still to be read.
+    /// unless events before them have still to be read: another node's, or those of the other batch under way.
     ///
     /// # Errors
     /// [`AppendError`] says whether the command may have been written all the same.

@@ -122,7 +122,7 @@ pub const STALL: Setting = Setting {
     key: "push.stall_secs",
     kind: Kind::Seconds { min: 5, max: 3600 },
     unless: Unless::Default("60"),
-    meaning: "A connection through which no byte has moved for so long, though some wait, is closed.",
+    meaning: "A connection that has not taken the whole of a message within so long is closed.",
 };
 /// `WAYBILL_PUSH_DRAIN_MS`.
 pub const DRAIN: Setting = Setting {

@@ -1,8 +1,8 @@
 //! One WebSocket connection, from its first frame to its close code.
 //!
 //! The connection owns no queue of its own: what it has to send is read from the feed or the log when
-//! the socket has taken what came before. While the socket takes nothing, expiry, revocation and the
-//! planned stop are still watched.
+//! the socket has taken what came before. While the socket takes nothing, expiry and revocation are
+//! still watched; a node that stops cuts such a connection when its time to drain is up.
 //!
 //! While all is live, the hub sends the events by itself ([`Line`]), and the task here does not even wake up.
 //! There may be many such tasks, so what one keeps while it waits is kept small: whatever seldom
@@ -446,6 +446,8 @@ impl Connection {
             Ok(Ok(outputs)) => {
                 line.send_outputs(&mut sending, &outputs).await?;
                 self.end_turn(&sending);
+                // What was put back came first, and there may be more in the feed that nobody rings for again.
+                self.busy |= !outputs.is_empty();
                 return Ok(());
             }
             Ok(Err(error)) => error.to_string(),
