@@ -109,11 +109,11 @@ fn tell(report: &Report, took: Duration) -> std::io::Result<Vec<String>> {
     Ok(failed)
 }
 
-/// Where only some works were run, the others stay in the report as they were.
+/// Where only some works were run, the others stay in the report as they were, if they were measured on this machine.
 fn with_the_rest(mut report: Report, out: &Path, all: bool) -> Report {
     let before = Report::read(out)
         .ok()
-        .filter(|before| !all && before.quick == report.quick);
+        .filter(|before| !all && before.quick == report.quick && before.machine == report.machine);
     for old in before.into_iter().flat_map(|before| before.works) {
         if report.works.iter().all(|new| new.name != old.name) {
             report.works.push(old);

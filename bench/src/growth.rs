@@ -141,9 +141,14 @@ fn judge(sizes: &[Vec<(String, f64)>], results: &mut Results) {
     let (mut worst, mut of) = (0.0, String::new());
     for (what, least) in first {
         let figures = later.iter().flatten().filter(|(other, _)| other == what);
-        let most = figures
-            .map(|(_, figure)| figure / least)
-            .fold(0.0, f64::max);
+        let times: Vec<f64> = figures.map(|(_, figure)| figure / least).collect();
+        // What was not asked of every log is not known to be flat.
+        let all = !times.is_empty() && times.len() == later.len();
+        let most = if all && times.iter().all(|times| times.is_finite()) {
+            times.into_iter().fold(0.0, f64::max)
+        } else {
+            f64::NAN
+        };
         results.turn(
             WORK,
             WAYBILL,
@@ -151,7 +156,7 @@ fn judge(sizes: &[Vec<(String, f64)>], results: &mut Results) {
             "×",
             most,
         );
-        if most > worst {
+        if most > worst || most.is_nan() {
             (worst, of) = (most, what.clone());
         }
     }

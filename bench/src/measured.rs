@@ -135,25 +135,38 @@ impl Results {
         }
     }
 
-    /// Adds a note to the lines of a subject.
+    /// Adds a note to the lines of a subject, to those that they have from earlier turns.
     pub fn note(&mut self, work: &str, subject: &str, what: &str, note: &str) {
         for line in &mut self.measured {
             if line.work == work && line.subject == subject && line.what == what {
-                line.note = Some(note.to_owned());
+                let before = line.note.take().unwrap_or_default();
+                line.note = Some(match &*before {
+                    "" => note.to_owned(),
+                    told if told.contains(note) => before,
+                    _ => format!("{before}; {note}"),
+                });
             }
         }
     }
 
     /// The median of the line of that name; not a number where there is none, which no target is met by.
     pub fn median(&self, work: &str, subject: &str, what: &str) -> f64 {
-        let line = self.measured.iter().find(|line| {
-            (
-                line.work.as_str(),
-                line.subject.as_str(),
-                line.what.as_str(),
-            ) == (work, subject, what)
-        });
+        let line = self.line(work, subject, what);
         line.map_or(f64::NAN, Measured::median)
+    }
+
+    /// The greatest figure of the line of that name; likewise.
+    pub fn greatest(&self, work: &str, subject: &str, what: &str) -> f64 {
+        let line = self.line(work, subject, what);
+        line.map_or(f64::NAN, |line| {
+            line.runs.iter().copied().fold(f64::NAN, f64::max)
+        })
+    }
+
+    fn line(&self, work: &str, subject: &str, what: &str) -> Option<&Measured> {
+        self.measured
+            .iter()
+            .find(|line| line.work == work && line.subject == subject && line.what == what)
     }
 
     /// How many times the median of `peer` that of `subject` is.

@@ -72,12 +72,12 @@ const PAGES: &str = "log pages read";
 /// Events of a page.
 const PAGE: usize = 512;
 
-/// How many pages of the log the node has read from Postgres.
+/// How many pages of the log the node has read from Postgres; not a number where it does not say.
 fn pages(metrics: &str, reader: &str) -> f64 {
     let name = format!(r#"waybill_log_pages_read_total{{reader="{reader}"}}"#);
     let line = metrics.lines().find(|line| line.starts_with(&name));
     let count = line.and_then(|line| line.rsplit(' ').next());
-    count.map_or(0.0, |count| count.parse().unwrap_or(f64::NAN))
+    count.map_or(f64::NAN, |count| count.parse().unwrap_or(f64::NAN))
 }
 
 /// Fills a log, has the storms come, and prints what they showed.
@@ -125,7 +125,8 @@ pub async fn run(mut options: Options) -> anyhow::Result<Results> {
         let live = Duration::from_millis(report.live_ms.all).as_secs_f64();
         results.turn(WORK, WAYBILL, "until all are live", "s", live);
         let shared = pages(&node.metrics().await?, "shared");
-        let alone = pages(&node.metrics().await?, "alone");
+        // Which a node does not speak of that has read none so.
+        let alone = pages(&node.metrics().await?, "alone").max(0.0);
         results.turn(WORK, WAYBILL, PAGES, "", shared + alone);
         node.stop().await?;
     }
@@ -306,7 +307,7 @@ async fn print(
     println!(
         "  pages read        {:>8} shared, {} alone",
         pages("shared"),
-        pages("alone")
+        pages("alone").max(0.0)
     );
     println!(
         "  waited to be let in, 0.99 quantile {} s",

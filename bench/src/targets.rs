@@ -22,7 +22,7 @@ pub const TARGETS: &[Target] = &[
         title: "Commands in process",
         work: "commands a second, in process, 64 writers, durable",
         wanted: "at least 5 × postgres-es in the same run, and at least half of the SQL ceiling; p99 below postgres-es's p99",
-        about: "Each writer places an order, moves it to its next status, and begins again with another one; each waits for its commit. The SQL ceiling is what the database alone can append, called by `pgbench` with full batches: nothing that calls it can be faster.",
+        about: "Each writer places an order, moves it to its next status, and begins again with another one; each waits for its commit. The SQL ceiling is what the database alone can append, called by `pgbench` with full batches of as many new orders as changes of status.",
     },
     Target {
         id: "commands-http",
@@ -64,7 +64,7 @@ pub const TARGETS: &[Target] = &[
         title: "One topic per client",
         work: "one topic per client (each client its own customer, 2,000 events/s)",
         wanted: "cost per event at most 1.2 × between 100 and 9,000 clients",
-        about: "Every client follows a customer of its own, and every event concerns one of them. What an event costs the server must not depend on how many others are connected.",
+        about: "Every client follows a customer of its own, and every event concerns one of them. What an event costs the server must not depend on how many others are connected. It is the node's processor time, without Postgres's.",
     },
     Target {
         id: "idle-memory",
@@ -78,7 +78,7 @@ pub const TARGETS: &[Target] = &[
         title: "Replay",
         work: "replay from offset 0, 1,000,000 events, one client",
         wanted: "at least 150,000 events/s from Postgres, at least 500,000 from the ring; memory flat",
-        about: "One client asks for everything since the beginning over its WebSocket; once with the log in Postgres only, once from what the node holds in memory.",
+        about: "One client asks for everything since the beginning over its WebSocket; once with the log in Postgres only, once from what the node holds in memory. Postgres has `shared_buffers` of 1 GB and `max_wal_size` of 4 GB, as somebody sets them who has such a log, and the node keeps no read models.",
     },
     Target {
         id: "storm",
@@ -99,7 +99,7 @@ pub const TARGETS: &[Target] = &[
         title: "Growth",
         work: "append, load of one order, list query with each index-backed filter, and replay page, at 10 k, 1 M and 10 M events",
         wanted: "flat within 1.3 ×",
-        about: "The same questions to logs of three sizes, each in a Postgres of its own; every time about other orders, customers and times. Flat means that what a shop does today costs the same when its log is a thousand times as long.",
+        about: "The same questions to logs of three sizes, each in a Postgres of its own with `shared_buffers` of 1 GB and `max_wal_size` of 4 GB; every time about other orders, customers and times. Flat means that what a shop does today costs the same when its log is a thousand times as long.",
     },
     Target {
         id: "startup",

@@ -43,7 +43,8 @@ impl Subject {
     pub fn note(self) -> &'static str {
         match self {
             Self::Waybill => {
-                "times are recorded_at, the database's clock before the commit; another process appends; clients show tokens"
+                "times are recorded_at, the database's clock before the commit; another process appends; clients show tokens; \
+                 processor time is the node's, without Postgres's"
             }
             Self::Socketio => "times are those of the emit; no database, no tokens",
             Self::Nchan => "times are those of the publisher's request; no database, no tokens",

@@ -59,14 +59,12 @@ impl Turn {
     /// Adds to the line `what` of `side` how that was measured, and how many of its clients missed something.
     pub fn tell(&self, results: &mut Results, work: &str, side: Subject, what: &str) {
         let (wrong, clients) = (self.wrong, self.report.tallies.len());
-        let note = match wrong {
-            0 => side.note().to_owned(),
-            _ => format!(
-                "{}; {wrong} of {clients} clients did not get every event once and in order",
-                side.note()
-            ),
-        };
-        results.note(work, side.name(), what, &note);
+        results.note(work, side.name(), what, side.note());
+        if wrong > 0 {
+            let note =
+                format!("{wrong} of {clients} clients did not get every event once and in order");
+            results.note(work, side.name(), what, &note);
+        }
     }
 }
 

@@ -16,10 +16,14 @@ pub fn with_section(readme: &str, report: &Report) -> Option<String> {
     Some(format!("{before}{BEGIN}{}{END}{after}", table(report)))
 }
 
-/// A row for each verdict that compares us with somebody, or that says how large or how long something is.
+/// A row for each verdict, and one for each target that none speaks of.
 fn table(report: &Report) -> String {
     let mut table = String::from("| work | wanted | found |\n|---|---|---:|\n");
     for target in TARGETS {
+        if report.verdicts(target.id).next().is_none() {
+            let (title, wanted) = (target.title, target.wanted);
+            let _ = writeln!(table, "| {title} | {wanted} | **not measured** |");
+        }
         for verdict in report.verdicts(target.id) {
             let missed = if verdict.met { "" } else { ", **missed**" };
             let (wanted, value) = (&verdict.target, figure(verdict.value));
