@@ -33,7 +33,8 @@ fn shown_in_order(shown: &[Value; 3]) {
 }
 
 /// Whether everything in `lesser` is in `greater` too; entries of arrays may be left out.
-fn within(lesser: &Value, greater: &Value) -> bool {
+#[must_use]
+pub fn within(lesser: &Value, greater: &Value) -> bool {
     match (lesser, greater) {
         (Value::Object(lesser), Value::Object(greater)) => lesser
             .iter()

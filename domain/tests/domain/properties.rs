@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use waybill_domain::{
     Actor, ActorKind, Audience, Cancel, CancelReason, ChangeStatus, DecisionContext, DetailsPatch,
     FoldedOrder, ImportedOrder, NewOrder, Order, OrderCommand, OrderEvent, Policy, Pricing,
-    RecordedEvent, Status, UpdateDetails, decide, fixtures, stored, wire,
+    RecordedEvent, Status, UpdateDetails, decide, fixtures, fuzzing::within, stored, wire,
 };
 
 fn pricing() -> impl Strategy<Value = Value> {
@@ -290,22 +290,6 @@ proptest! {
                 prop_assert!(refused.errors.iter().all(|e| !e.field.is_empty()));
             }
         }
-    }
-}
-
-/// Whether everything in `lesser` is in `greater` too; entries of arrays may be left out.
-fn within(lesser: &Value, greater: &Value) -> bool {
-    match (lesser, greater) {
-        (Value::Object(lesser), Value::Object(greater)) => lesser
-            .iter()
-            .all(|(name, value)| greater.get(name).is_some_and(|found| within(value, found))),
-        (Value::Array(lesser), Value::Array(greater)) => {
-            let mut rest = greater.iter();
-            lesser
-                .iter()
-                .all(|value| rest.any(|found| within(value, found)))
-        }
-        (lesser, greater) => lesser == greater,
     }
 }
 

@@ -1,9 +1,11 @@
 //! A small disk that can be filled up: a file system in memory, mounted where only this process needs it.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use rustix::fs::{FallocateFlags, fallocate};
 use tempfile::TempDir;
 
 use super::folder;
@@ -72,23 +74,34 @@ impl Drop for Disk {
 pub struct Ballast(PathBuf);
 
 impl Ballast {
-    /// Leaves room for `bytes`, or for what is left already if that is less.
+    /// Leaves room for `bytes`, or for what is left already if that is less. Others write meanwhile: what they have
+    /// taken first is theirs, and nothing is left then.
     pub fn fill_but(&self, bytes: u64) -> anyhow::Result<()> {
         let folder = self.0.parent().unwrap_or(&self.0);
         let space = rustix::fs::statvfs(folder)?;
         let free = space.f_bavail * space.f_frsize;
-        let file = File::options().append(true).create(true).open(&self.0)?;
-        let (from, more) = (file.metadata()?.len(), free.saturating_sub(bytes));
-        if more > 0 {
-            rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), from, more)?;
+        let more = free.saturating_sub(bytes);
+        if more == 0 {
+            return Ok(());
         }
-        Ok(())
+        let grown = File::options()
+            .append(true)
+            .create(true)
+            .open(&self.0)
+            .and_then(|file| {
+                let from = file.metadata()?.len();
+                Ok(fallocate(&file, FallocateFlags::empty(), from, more)?)
+            });
+        match grown {
+            Err(error) if error.kind() != ErrorKind::StorageFull => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Gives all of it back.
     pub fn free(&self) -> anyhow::Result<()> {
         match std::fs::remove_file(&self.0) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
     }

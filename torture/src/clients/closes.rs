@@ -13,7 +13,7 @@ use waybill_api::auth::Role;
 use waybill_tests::hostile::{CLOSE, Raw, TEXT, TEXT_BEGINS, frame, upgrade};
 
 use super::enemy::Enemy;
-use super::good::{Channel, Wanted};
+use super::good::Wanted;
 use super::scene::Scene;
 use super::shop::Shop;
 use crate::options::Options;
@@ -53,8 +53,8 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
         ("WAYBILL_LONG_POLL_MAX_SECS", "5"),
     ];
     let mut scene = Scene::set(options, NAME, &short, 400).await?;
-    let good = good(&scene.shop)?;
-    let good = scene.gather(good).await?;
+    let wanted = Wanted::colleagues(&scene.shop, GOOD)?;
+    let good = scene.gather(wanted).await?;
     let writer = scene.shop.open(A_SECOND, 100)?;
     let before = good.came();
     let mut tried = Tried::new(
@@ -83,22 +83,6 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     );
     scene.close(good, writer, before, &mut tried).await?;
     Ok(tried)
-}
-
-fn good(shop: &Shop) -> anyhow::Result<Vec<Wanted>> {
-    let mut wanted = Vec::new();
-    for nth in 0..GOOD {
-        let token = shop.token(&format!("colleague-{nth}"), Role::Staff)?;
-        for channel in [Channel::WebSocket, Channel::Stream] {
-            wanted.push(Wanted {
-                channel,
-                token: token.clone(),
-                topic: "orders".to_owned(),
-                whole_log: true,
-            });
-        }
-    }
-    Ok(wanted)
 }
 
 async fn close_all(

@@ -11,8 +11,11 @@ use chrono::{DateTime, Utc};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot};
+use waybill_api::auth::Role;
 use waybill_infra::histogram::{Counts, Histogram};
 use waybill_tests::hostile;
+
+use super::shop::Shop;
 
 /// How long all of them may take until they are live.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -37,6 +40,25 @@ pub(super) struct Wanted {
     pub(super) topic: String,
     /// Whether all orders are followed by staff, who see positions, of which none may be missing.
     pub(super) whole_log: bool,
+}
+
+impl Wanted {
+    /// Colleagues who follow all orders, so many on each channel.
+    pub(super) fn colleagues(shop: &Shop, count: usize) -> anyhow::Result<Vec<Self>> {
+        let mut wanted = Vec::new();
+        for nth in 0..count {
+            let token = shop.token(&format!("colleague-{nth}"), Role::Staff)?;
+            for channel in [Channel::WebSocket, Channel::Stream] {
+                wanted.push(Self {
+                    channel,
+                    token: token.clone(),
+                    topic: "orders".to_owned(),
+                    whole_log: true,
+                });
+            }
+        }
+        Ok(wanted)
+    }
 }
 
 /// What they share.

@@ -11,10 +11,9 @@ use tokio::time::Instant;
 use waybill_api::auth::Role;
 
 use super::enemy::Enemy;
-use super::good::{Channel, Wanted};
+use super::good::Wanted;
 use super::kinds::{KINDS, Kind};
 use super::scene::Scene;
-use super::shop::Shop;
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::tried::Tried;
@@ -57,7 +56,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     };
     let mut random = StdRng::seed_from_u64(options.seed());
     let mut scene = Scene::set(options, NAME, &SHORT, orders).await?;
-    let wanted = good(&scene.shop)?;
+    let wanted = Wanted::colleagues(&scene.shop, GOOD)?;
     let good = scene.gather(wanted).await?;
     let writer = scene.shop.open(A_SECOND, 1_000)?;
     let mut tried = Tried::new(String::new(), enemies);
@@ -102,22 +101,6 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     );
     scene.close(good, writer, before, &mut tried).await?;
     Ok(tried)
-}
-
-fn good(shop: &Shop) -> anyhow::Result<Vec<Wanted>> {
-    let mut wanted = Vec::new();
-    for nth in 0..GOOD {
-        let token = shop.token(&format!("colleague-{nth}"), Role::Staff)?;
-        for channel in [Channel::WebSocket, Channel::Stream] {
-            wanted.push(Wanted {
-                channel,
-                token: token.clone(),
-                topic: "orders".to_owned(),
-                whole_log: true,
-            });
-        }
-    }
-    Ok(wanted)
 }
 
 fn enemies_of(

@@ -24,8 +24,9 @@ rather than told, such as time-outs, is not changed: clocks that are set do not 
 /// Where Debian has the library, and where others do; a folder of the architecture comes between.
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";
 const FOLDERS: [&str; 3] = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
-/// How long a process believes what it was shown last, and a bit.
-const NOTICE: Duration = Duration::from_millis(1_100);
+/// How long a process believes what it was shown last, and a bit: the library looks again when more than a second has
+/// passed, and counts in whole ones.
+const NOTICE: Duration = Duration::from_millis(2_100);
 const LIFE: Duration = Duration::from_secs(1);
 /// The greatest step, in seconds. Tokens of the load are good for longer.
 const STEP_SECS: i32 = 600;

@@ -24,6 +24,8 @@ const DISK_BYTES: u64 = 384 << 20;
 const LEFT_BYTES: u64 = 1 << 20;
 /// How long it stays full at most, beside a second.
 const FULL: Duration = Duration::from_secs(3);
+/// Until a Postgres that could not write has either recovered or ended.
+const SETTLING: Duration = Duration::from_secs(1);
 /// Between two times.
 const LIFE: Duration = Duration::from_secs(2);
 
@@ -52,6 +54,8 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
             ballast.fill_but(0)?;
         }
         ballast.free()?;
+        // It may be in the middle of ending itself.
+        tokio::time::sleep(SETTLING).await;
         if !scene.postgres.is_alive() {
             tried.count("times that Postgres had ended itself", 1);
             scene.postgres.start_again().await?;

@@ -22,6 +22,8 @@ pub struct Life {
     /// The log as it was at its end.
     log: Log,
     end: End,
+    /// Followers' accounts that had begun when every node had noticed. Until then a node shows what it remembers.
+    noticed: usize,
 }
 
 /// How far the history was when a life of the log ended.
@@ -43,10 +45,12 @@ impl Scene {
         }
     }
 
-    /// Keeps the log of the life that has ended, from the Postgres that has it. The load forgets what may be gone.
+    /// Keeps the log of the life that has ended, from the Postgres that has it; to be called when every node has
+    /// noticed. The load forgets what may be gone.
     pub async fn bury(&mut self, end: End, postgres: &Postgres, load: &Load) -> anyhow::Result<()> {
+        let noticed = self.recorder.so_far().accounts.len();
         let log = Log::load(&postgres.owner_url()?).await?;
-        self.lives.push(Life { log, end });
+        self.lives.push(Life { log, end, noticed });
         load.forget();
         Ok(())
     }
@@ -128,23 +132,27 @@ fn held_against(mut history: History, lives: &[Life], newest_log: &Log) -> (Vec<
     for (part, log) in parts.iter().zip(&logs) {
         findings.extend(check(part, log));
     }
-    // Whoever began in one life and was not cut off may have seen the next one, before anybody noticed.
-    let life_of = |nth: usize, end: fn(&End) -> usize| {
-        let life = lives.iter().position(|life| nth < end(&life.end));
+    let life_of = |nth: usize, end: fn(&Life) -> usize| {
+        let life = lives.iter().position(|life| nth < end(life));
         life.unwrap_or(newest)
     };
-    for (nth, mut account) in history.accounts.into_iter().enumerate() {
-        let life = life_of(nth, |end| end.accounts);
-        account.complete = life == newest;
+    for (nth, account) in history.accounts.into_iter().enumerate() {
+        // Whoever began in one life and was not cut off may have seen the next one, before anybody noticed. But who was
+        // never told that a life had ended must have seen the newest and nothing else.
+        let first = if account.ended {
+            life_of(nth, |life| life.noticed)
+        } else {
+            newest
+        };
         let alone = History {
             accounts: vec![account],
             ..History::default()
         };
-        findings.extend(agreeing(&alone, &logs[life..]));
+        findings.extend(agreeing(&alone, &logs[first..]));
     }
     let mut reads: Vec<Vec<Read>> = logs.iter().map(|_| Vec::new()).collect();
     for (nth, read) in history.reads.into_iter().enumerate() {
-        reads[life_of(nth, |end| end.reads)].push(read);
+        reads[life_of(nth, |life| life.end.reads)].push(read);
     }
     for (life, reads) in reads.into_iter().enumerate() {
         // One that was under way when a life ended may be of either.
@@ -179,7 +187,8 @@ fn agreeing(history: &History, logs: &[&Log]) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use waybill_tests::history::{Command, Logged};
+    use waybill_domain::Audience;
+    use waybill_tests::history::{Account, Begin, Channel, Command, Logged, Seen, Topic, Who};
 
     use super::*;
 
@@ -200,6 +209,19 @@ mod tests {
         }
     }
 
+    /// A life that nobody had asked for anything.
+    fn over_at_once(log: Log) -> Life {
+        let end = End {
+            accounts: 0,
+            reads: 0,
+        };
+        Life {
+            log,
+            end,
+            noticed: 0,
+        }
+    }
+
     fn placed(mark: &str, position: u64) -> Command {
         Command {
             mark: mark.to_owned(),
@@ -215,14 +237,7 @@ mod tests {
 
     #[test]
     fn only_an_order_that_was_cut_off_may_be_missed_by_who_asks_for_it() {
-        let end = End {
-            accounts: 0,
-            reads: 0,
-        };
-        let lives = [Life {
-            log: log(&["a", "b"]),
-            end,
-        }];
+        let lives = [over_at_once(log(&["a", "b"]))];
         let newest = log(&["a"]);
         let missed = |order: &str| {
             let answer = format!("/v1/orders/{order}: 404 Not Found not_found: There is none.");
@@ -236,14 +251,7 @@ mod tests {
 
     #[test]
     fn what_an_earlier_life_has_was_cut_off_and_what_none_has_is_lost() {
-        let end = End {
-            accounts: 0,
-            reads: 0,
-        };
-        let life = Life {
-            log: log(&["a", "b", "c"]),
-            end,
-        };
+        let life = over_at_once(log(&["a", "b", "c"]));
         let newest = log(&["a", "d"]);
         let mut history = History {
             commands: vec![
@@ -263,5 +271,46 @@ mod tests {
             matches!(findings[..], [Finding::Lost { .. }]),
             "{findings:?}"
         );
+    }
+
+    #[test]
+    fn what_is_gone_may_be_shown_until_it_is_noticed_and_must_be_taken_back() {
+        let former = log(&["a", "b"]);
+        let newest = log(&["a", "d"]);
+        let desk = Who {
+            subject: "desk".to_owned(),
+            audience: Audience::Staff,
+        };
+        let seen = |event: &Logged| Seen {
+            order: event.order.clone(),
+            version: event.version,
+            event_id: Some(event.event_id.clone()),
+            position: Some(event.position),
+            above: Vec::new(),
+        };
+        let findings = |shown: &[&Logged], ended: bool, noticed: usize| {
+            let begin = Begin::After(0);
+            let mut account =
+                Account::new(desk.clone(), Channel::EventStream, Topic::Orders, begin);
+            account.seen = shown.iter().copied().map(seen).collect();
+            (account.ended, account.complete) = (ended, !ended);
+            let history = History {
+                accounts: vec![account],
+                ..History::default()
+            };
+            let mut life = over_at_once(former.clone());
+            life.noticed = noticed;
+            held_against(history, &[life], &newest).0.len()
+        };
+        let (a, b, d) = (&former.events[0], &former.events[1], &newest.events[1]);
+        assert_eq!(
+            findings(&[a, b], true, 1),
+            0,
+            "shown before anybody noticed"
+        );
+        assert_eq!(findings(&[a, d], false, 1), 0, "shown what is");
+        assert_ne!(findings(&[a, b], true, 0), 0, "shown afterwards");
+        assert_ne!(findings(&[a, b], false, 1), 0, "never taken back");
+        assert_ne!(findings(&[a, b, d], true, 1), 0, "shown both");
     }
 }

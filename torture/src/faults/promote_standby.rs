@@ -18,7 +18,8 @@ pub const ABOUT: &str = "\
 Two nodes on a Postgres with an asynchronous standby. The network between the two stops passing anything on; up to two \
 seconds later the primary is killed, and the standby is promoted and takes its place while the nodes go on running. Half of \
 the times a new epoch is begun by hand, else it is left to the nodes to notice. What was acknowledged and had not reached \
-the standby is gone, and is counted; clients are told `reset`.";
+the standby is gone, and is counted; clients are told `reset`. Until a node notices it may go on showing what it remembers \
+of the end that is gone; whoever was shown it must be told `reset`, too, and nobody may see both.";
 
 /// Between two failovers, at most, beside the second that the standby needs to catch up.
 const LIFE: Duration = Duration::from_secs(4);
