@@ -23,7 +23,7 @@ pub use command::{Answer, Command};
 pub use fields::above;
 pub use finding::Finding;
 pub use log::{Log, Logged};
-pub use read::{Read, Row};
+pub use read::{Extent, Read, Row};
 pub use recorder::{AccountId, CommandId, Recorder};
 
 /// Everything that clients wrote down.

@@ -124,6 +124,8 @@ pub struct Account {
     pub complete: bool,
     /// Whether a reset has ended it, so that it cannot be complete.
     pub ended: bool,
+    /// Whether a reset has begun it: at any moment, also the last one.
+    pub again: bool,
 }
 
 impl Account {
@@ -137,6 +139,7 @@ impl Account {
             seen: Vec::new(),
             complete: false,
             ended: false,
+            again: false,
         }
     }
 }

@@ -86,6 +86,14 @@ pub enum Finding {
         /// How many are.
         count: usize,
     },
+    /// A follower was never sent anything, and there was enough.
+    #[error("{account}: nothing was shown of {events} events")]
+    Nothing {
+        /// Who, how and what.
+        account: String,
+        /// Those of the topic.
+        events: usize,
+    },
     /// A follower was sent something again.
     #[error("{account}: the event at {position} came again")]
     Repeat {

@@ -9,10 +9,13 @@ use serde_json::json;
 use waybill_domain::Audience;
 
 use super::{
-    Account, Answer, Begin, Channel, Command, History, Log, Logged, Read, Row, Seen, Topic, Who,
+    Account, Answer, Begin, Channel, Command, Extent, History, Log, Logged, Read, Row, Seen, Topic,
+    Who,
 };
 
 const CUSTOMERS: [&str; 3] = ["ada", "bob", "cyd"];
+/// Orders on a page of the newest.
+const PAGE: usize = 3;
 
 /// A log of `commands` commands that were tried, and its history.
 pub(super) fn history(seed: u64, commands: usize) -> (History, Log) {
@@ -112,6 +115,7 @@ impl Shop {
                 customer: customer.clone(),
                 command: format!("command of {mark}"),
                 mark: mark.to_owned(),
+                recorded_at: position.cast_signed(),
             });
         }
         let told = self.random.random_bool(0.5);
@@ -167,6 +171,8 @@ impl Shop {
             .filter(|event| event.position > after);
         let seen = seen.filter(|event| account.topic.covers(event));
         account.seen = seen.map(|event| seen_by(&account.who, event)).collect();
+        // Who began somewhere and saw nothing may have begun at the end.
+        account.again = true;
         account.complete = self.random.random_bool(0.5);
         if !account.complete {
             let upto = self.random.random_range(0..=account.seen.len());
@@ -185,7 +191,7 @@ impl Shop {
             events.any(|event| event.order == order && who.may_see(event))
         };
         let versions = self.log.versions_at(position).into_iter();
-        let rows = versions
+        let mut rows: Vec<Row> = versions
             .filter(|(order, _)| visible(order))
             .map(|(order, version)| Row {
                 order: order.to_owned(),
@@ -194,13 +200,23 @@ impl Shop {
                 above: Vec::new(),
             })
             .collect();
+        let mut extent = Extent::All;
+        if rows.len() > PAGE && self.random.random() {
+            extent = Extent::Newest;
+            rows.sort_by_key(|row| {
+                let mut events = self.log.events.iter();
+                let newest = events.find(|e| e.order == row.order && e.version == row.version);
+                std::cmp::Reverse(newest.map(|event| event.recorded_at))
+            });
+            rows.truncate(PAGE);
+        }
         self.history.reads.push(Read {
             position: (who.audience == Audience::Staff).then_some(position),
             who,
             what: "the list".into(),
             min_position,
             rows,
-            whole: true,
+            extent,
         });
     }
 }

@@ -35,6 +35,8 @@ pub struct Logged {
     pub command: String,
     /// Its correlation id.
     pub mark: String,
+    /// When it was recorded, by the clock of that moment: microseconds since 1970.
+    pub recorded_at: i64,
 }
 
 impl Log {
@@ -89,6 +91,9 @@ fn logged(row: &PgRow) -> Result<Logged, sqlx::Error> {
         customer: row.try_get("customer_id")?,
         command: uuid("command_id")?,
         mark: row.try_get("correlation_id")?,
+        recorded_at: row
+            .try_get::<chrono::DateTime<chrono::Utc>, _>("recorded_at")?
+            .timestamp_micros(),
     })
 }
 

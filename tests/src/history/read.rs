@@ -15,8 +15,19 @@ pub struct Read {
     pub position: Option<u64>,
     /// The orders that it showed.
     pub rows: Vec<Row>,
-    /// Whether everything that this one may see was asked for, and fitted into the answer.
-    pub whole: bool,
+    /// What was asked for.
+    pub extent: Extent,
+}
+
+/// How much of what somebody may see a read has to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// One order.
+    One,
+    /// All orders, which fitted into the answer.
+    All,
+    /// As many as fit of those that were changed last.
+    Newest,
 }
 
 /// An order, as a read showed it.

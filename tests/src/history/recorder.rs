@@ -63,7 +63,8 @@ impl Recorder {
             return account;
         };
         old.ended = true;
-        let new = Account::new(old.who.clone(), old.channel, old.topic.clone(), begin);
+        let mut new = Account::new(old.who.clone(), old.channel, old.topic.clone(), begin);
+        new.again = true;
         history.accounts.push(new);
         AccountId(history.accounts.len() - 1)
     }
@@ -119,11 +120,14 @@ mod tests {
         let accounts = recorder.so_far().accounts;
         let told: Vec<_> = accounts
             .iter()
-            .map(|a| (a.seen.len(), a.begin, a.complete))
+            .map(|a| (a.seen.len(), a.begin, a.complete, a.again))
             .collect();
         assert_eq!(
             told,
-            [(1, Begin::Somewhere, false), (2, Begin::After(0), true)]
+            [
+                (1, Begin::Somewhere, false, false),
+                (2, Begin::After(0), true, true)
+            ]
         );
     }
 }

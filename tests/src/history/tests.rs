@@ -33,6 +33,7 @@ fn log() -> Log {
             customer: (*customer).to_owned(),
             command: format!("command of {mark}"),
             mark: (*mark).to_owned(),
+            recorded_at: position.cast_signed(),
         })
         .collect();
     let orders = [("tea", 4), ("pot", 2), ("cup", 1)].map(|(order, version)| {
@@ -105,7 +106,7 @@ fn clean() -> (History, Log) {
         min_position: 5,
         position: Some(6),
         rows: vec![row("tea", 4), row("pot", 2)],
-        whole: true,
+        extent: Extent::All,
     };
     let guest = Who {
         subject: "tea".into(),
@@ -307,6 +308,35 @@ fn an_account_begins_where_it_says_or_with_what_it_sees_first() {
 }
 
 #[test]
+fn whoever_began_somewhere_and_was_never_shown_anything() {
+    let shown_nothing = |events: u64, plant: fn(&mut Account)| {
+        found(|history, log| {
+            *history = History::default();
+            log.events.truncate(1);
+            for nth in 1..events {
+                let mut next = log.events[0].clone();
+                (next.position, next.version) = (nth + 1, nth + 1);
+                next.event_id = format!("event-{}", nth + 1);
+                log.events.push(next);
+            }
+            let mut account = follower(customer("ada"), Topic::Customer("ada".into()), log);
+            account.begin = Begin::Somewhere;
+            account.seen.clear();
+            plant(&mut account);
+            history.accounts.push(account);
+        })
+    };
+    assert_eq!(
+        shown_nothing(30, |_| {}),
+        ["customer ada, customer:ada over a WebSocket: nothing was shown of 30 events"]
+    );
+    // There may have been nothing left to see.
+    assert!(shown_nothing(20, |_| {}).is_empty());
+    assert!(shown_nothing(30, |account| account.again = true).is_empty());
+    assert!(shown_nothing(30, |account| account.complete = false).is_empty());
+}
+
+#[test]
 fn an_event_that_is_not_for_whoever_saw_it() {
     let findings = found(|history, log| {
         let seen = seen_by(&customer("ada"), &log.events[1]);
@@ -395,13 +425,42 @@ fn a_read_that_is_older_than_what_was_asked_for() {
     });
     assert_eq!(
         findings,
-        ["ann of staff read the list: order pot is not in it, and was placed before 6"]
+        ["ann of staff read the list: order pot is not in it, and was changed at 6 or before"]
     );
     let stale = found(|history, _| {
         history.reads[0].rows[0].version = 2;
         history.reads[0].rows[0].stale = true;
     });
     assert!(stale.is_empty(), "it was said to be stale: {stale:?}");
+}
+
+#[test]
+fn the_newest_orders_without_one_that_is_among_them() {
+    let shown = |due: u64, rows: &[Row], plant: fn(&mut Log)| {
+        found(|history, log| {
+            let read = &mut history.reads[0];
+            read.extent = Extent::Newest;
+            (read.min_position, read.position) = (due, None);
+            read.rows = rows.to_vec();
+            plant(log);
+        })
+    };
+    let nothing = |_: &mut Log| {};
+    let (tea, pot, cup) = (row("tea", 4), row("pot", 2), row("cup", 1));
+    assert!(shown(7, &[cup.clone(), tea.clone()], nothing).is_empty());
+    assert_eq!(
+        shown(7, &[tea.clone(), pot.clone()], nothing),
+        ["ann of staff read the list: order cup is not in it, and was changed at 7 or before"]
+    );
+    assert_eq!(
+        shown(6, &[cup.clone(), pot.clone()], nothing),
+        ["ann of staff read the list: order tea is not in it, and was changed at 6 or before"]
+    );
+    // Others have changed since, and fill the page.
+    assert!(shown(4, &[cup, tea.clone()], nothing).is_empty());
+    // A clock that was set back made it old.
+    let set_back = |log: &mut Log| log.events[6].recorded_at = 0;
+    assert!(shown(7, &[tea, pot], set_back).is_empty());
 }
 
 #[test]
@@ -466,7 +525,7 @@ fn spoil(history: &mut History, log: &mut Log, chance: u64) -> Option<&'static s
         command.answers.iter().any(applied)
     };
     let with = |least: usize| move |account: &&mut Account| account.seen.len() >= least;
-    Some(match random.random_range(0..11) {
+    Some(match random.random_range(0..12) {
         0 => {
             let command = history.commands.iter_mut().filter(done).choose(random)?;
             for event in log.events.iter_mut().filter(|e| e.mark == command.mark) {
@@ -543,6 +602,12 @@ fn spoil(history: &mut History, log: &mut Log, chance: u64) -> Option<&'static s
             let read = read.choose(random)?;
             read.position = Some(read.min_position - 1);
             "a read as of too early"
+        }
+        10 => {
+            let reads = history.reads.iter_mut();
+            let mut newest = reads.filter(|r| r.extent == Extent::Newest && r.position.is_some());
+            newest.find(|read| read.rows.len() > 1)?.rows.remove(0);
+            "the newest without the very newest"
         }
         _ => {
             let rows = history.listed.as_mut()?;

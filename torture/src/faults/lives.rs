@@ -202,6 +202,7 @@ mod tests {
             customer: "c".to_owned(),
             command: format!("command of {mark}"),
             mark: (*mark).to_owned(),
+            recorded_at: position.cast_signed(),
         };
         Log {
             events: (1..).zip(marks).map(logged).collect(),

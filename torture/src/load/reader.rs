@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use waybill_tests::history::{Read, Row, Who, above};
+use waybill_tests::history::{Extent, Read, Row, Who, above};
 
 use super::client::{Client, Reply};
 use super::counts;
@@ -61,7 +61,8 @@ impl Reader {
             newest.cursor.clone()
         };
         let (path, what) = if list {
-            ("/v1/orders?limit=100&".to_owned(), "the list".to_owned())
+            let newest = "/v1/orders?limit=100&sort=-updated_at&";
+            (newest.to_owned(), "the list".to_owned())
         } else {
             let order = &newest.order;
             (format!("/v1/orders/{order}?"), format!("order {order}"))
@@ -95,7 +96,11 @@ impl Reader {
             min_position: newest.position,
             position: body["position"].as_u64(),
             rows,
-            whole: list && body["next_cursor"].is_null(),
+            extent: match list {
+                false => Extent::One,
+                true if body["next_cursor"].is_null() => Extent::All,
+                true => Extent::Newest,
+            },
         });
     }
 }

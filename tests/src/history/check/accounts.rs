@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::history::{Account, Begin, Finding, Log, Logged, Seen};
 
+/// Of so many events whoever follows from the beginning has come in time for one, if he was not told from where.
+const SOON: usize = 20;
+
 /// The log, by what is known of an event on every channel and to everybody.
 pub(super) struct Index<'l> {
     log: &'l Log,
@@ -79,6 +82,15 @@ impl<'c> Checking<'c> {
         } else {
             self.last
         };
+        if self.account.complete && self.is_blank() {
+            let events = self.index.log.events.iter();
+            let (who, topic) = (&self.account.who, &self.account.topic);
+            let events = events.filter(|e| topic.covers(e) && who.may_see(e)).count();
+            let account = self.name.clone();
+            if events > SOON {
+                self.findings.push(Finding::Nothing { account, events });
+            }
+        }
         let missing = self.expected.difference(&self.handled);
         let missing: Vec<u64> = missing.copied().filter(|p| *p <= upto).collect();
         if let Some(first) = missing.first() {
@@ -89,6 +101,14 @@ impl<'c> Checking<'c> {
             });
         }
         self.findings
+    }
+
+    /// Whether it saw nothing, and cannot be told by that what it should have seen.
+    fn is_blank(&self) -> bool {
+        let Account {
+            begin, again, seen, ..
+        } = self.account;
+        *begin == Begin::Somewhere && !again && seen.is_empty()
     }
 
     /// The event of the log that was seen, if it is one and may be seen.

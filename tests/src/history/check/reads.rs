@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::history::{Finding, Log, Logged, Read, Row};
+use crate::history::{Extent, Finding, Log, Logged, Read, Row};
 
 /// One pass over the log, reads by the position that they must reflect.
 pub(super) fn check(reads: &[Read], log: &Log) -> Vec<Finding> {
@@ -23,6 +23,11 @@ pub(super) fn check(reads: &[Read], log: &Log) -> Vec<Finding> {
         .iter()
         .map(|event| (event.order.as_str(), event.version))
         .collect();
+    let mut recorded: Recorded<'_> = HashMap::new();
+    for event in &log.events {
+        let order = recorded.entry(&event.order).or_default();
+        order.insert(event.version, event.recorded_at);
+    }
     let mut findings = Vec::new();
     for read in reads {
         while let Some(event) = events.next_if(|event| event.position <= due(read)) {
@@ -44,9 +49,7 @@ pub(super) fn check(reads: &[Read], log: &Log) -> Vec<Finding> {
                 findings.push(old(read, problem));
             }
         }
-        if read.whole {
-            findings.extend(absent(read, &versions, &first));
-        }
+        findings.extend(absent(read, &versions, &first, &recorded));
     }
     findings
 }
@@ -76,25 +79,43 @@ fn look(read: &Read, row: &Row, first: Option<&&Logged>, made_up: bool) -> Vec<F
     findings
 }
 
+/// When each version of each order was recorded.
+type Recorded<'l> = HashMap<&'l str, BTreeMap<u64, i64>>;
+
 /// The first order that should have been in the answer and is not.
+///
+/// Of the newest those are missing that were changed after the oldest that is shown. One may have been changed once more
+/// before the answer was made, and a clock may have been set back in between: then it is as old as that change.
 fn absent(
     read: &Read,
     versions: &BTreeMap<&str, u64>,
     first: &HashMap<&str, &Logged>,
+    recorded: &Recorded<'_>,
 ) -> Option<Finding> {
+    let oldest = match read.extent {
+        Extent::One => return None,
+        Extent::All => i64::MIN,
+        Extent::Newest => {
+            let rows = read.rows.iter();
+            let rows = rows.filter_map(|r| recorded.get(r.order.as_str())?.get(&r.version));
+            *rows.min()?
+        }
+    };
+    let newer = |order: &str, version: u64| {
+        let versions = recorded.get(order);
+        versions.is_some_and(|all| all.range(version..).all(|(_, at)| *at > oldest))
+    };
     let listed: HashSet<&str> = read.rows.iter().map(|row| row.order.as_str()).collect();
     let visible = |order: &&str| {
         first
             .get(order)
             .is_some_and(|event| read.who.may_see(event))
     };
-    let order = versions
-        .keys()
-        .find(|order| visible(order) && !listed.contains(**order))?;
-    let problem = format!(
-        "order {order} is not in it, and was placed before {}",
-        due(read)
-    );
+    let (order, _) = versions.iter().find(|&(order, version)| {
+        visible(order) && !listed.contains(order) && newer(order, *version)
+    })?;
+    let due = due(read);
+    let problem = format!("order {order} is not in it, and was changed at {due} or before");
     Some(old(read, problem))
 }
 
