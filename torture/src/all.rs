@@ -93,10 +93,11 @@ fn table(all: &[Tried], took: Duration) {
     let took = format!("in {}", clock(took));
     anstream::println!("\n{} {}", "All of it".bold(), took.dimmed());
     for tried in all {
-        let verdict = match (&tried.failed, tried.findings.len()) {
-            (Some(why), _) => format!("failed: {why}").red().to_string(),
-            (None, 0) => "nothing lost".green().to_string(),
-            (None, found) => format!("{found} found").red().bold().to_string(),
+        let verdict = match (&tried.failed, &tried.skipped, tried.findings.len()) {
+            (Some(why), ..) => format!("failed: {why}").red().to_string(),
+            (None, Some(why), _) => format!("not tried: {why}").yellow().to_string(),
+            (None, None, 0) => "nothing lost".green().to_string(),
+            (None, None, found) => format!("{found} found").red().bold().to_string(),
         };
         anstream::println!(
             "  {:<20} {:>7} times {:>7.0} s  {verdict}",

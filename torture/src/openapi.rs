@@ -53,8 +53,9 @@ struct Caller {
 /// Asks everything.
 pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     let Some(program) = schemathesis().await? else {
-        let mut tried = Tried::new("Nothing: schemathesis cannot be had here.", 0);
-        tried.note = Some("Skipped for want of python3 with venv, or of the network.".to_owned());
+        let mut tried = Tried::new("Nothing was asked.", 0);
+        tried.skipped =
+            Some("schemathesis needs python3 with venv, and the network once".to_owned());
         return Ok(tried);
     };
     let mut stage = Stage::set(options, NAME).await?;

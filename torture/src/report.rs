@@ -33,12 +33,14 @@ impl Report {
         serde_json::from_str(&text).with_context(|| path.display().to_string())
     }
 
-    /// With what earlier runs have left there of works that are not in this one.
+    /// With what earlier runs have left there of works that are not in this one, or were skipped.
     #[must_use]
     pub fn with_the_rest_of(mut self, docs: &Path) -> Self {
         let before = Self::read(docs).ok();
         let before = before.filter(|before| before.quick == self.quick);
         for old in before.into_iter().flat_map(|before| before.works) {
+            self.works
+                .retain(|new| new.work != old.work || new.skipped.is_none());
             if self.works.iter().all(|new| new.work != old.work) {
                 self.works.push(old);
             }

@@ -20,6 +20,9 @@ pub struct Tried {
     pub seed: u64,
     /// How often the fault struck.
     pub times: u64,
+    /// What was asked for with `--times`, if the work heeds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u64>,
     /// How long it took.
     pub secs: f64,
     /// What happened meanwhile: "commands acknowledged", "reconnects" …
@@ -32,6 +35,9 @@ pub struct Tried {
     /// Why it could not be tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// Why nothing was tried, where that is no fault: something that it needs is not on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
     /// What a reader must know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -89,7 +95,7 @@ impl Tried {
         self.figures.push(figure);
     }
 
-    /// Whether it was tried and all was well.
+    /// Whether all was well with what was tried.
     pub fn passed(&self) -> bool {
         self.findings.is_empty() && self.failed.is_none()
     }
@@ -111,8 +117,12 @@ impl Tried {
         for finding in self.findings.iter().chain(&self.failed) {
             writeln!(out, "  {} {finding}", "found:".red().bold())?;
         }
-        if self.passed() {
-            writeln!(out, "  {}", "nothing lost, nothing twice".green())?;
+        match &self.skipped {
+            Some(why) => writeln!(out, "  {} {why}", "not tried:".yellow().bold())?,
+            None if self.passed() => {
+                writeln!(out, "  {}", "nothing lost, nothing twice".green())?;
+            }
+            None => {}
         }
         Ok(())
     }

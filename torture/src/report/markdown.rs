@@ -21,7 +21,7 @@ pub fn page(report: &Report) -> String {
     page.line("## What was done\n");
     for tried in &report.works {
         if let Some(work) = WORKS.iter().find(|work| work.name == tried.work) {
-            page.work(work, tried);
+            page.work(work, tried, report.quick);
         }
     }
     page.line(AGAIN);
@@ -60,21 +60,22 @@ impl Page {
         self.line("");
     }
 
-    fn work(&mut self, work: &Work, tried: &Tried) {
+    fn work(&mut self, work: &Work, tried: &Tried, quick: bool) {
         let name = work.name;
         self.line(format!("### <a id=\"{name}\"></a>{}\n", work.title));
         self.line(format!("{}\n", work.about.trim()));
-        let times = if tried.times > 0 {
-            format!(" --times {}", tried.times)
-        } else {
-            String::new()
-        };
+        let quick = if quick { " --quick" } else { "" };
+        let times = tried.asked.map(|times| format!(" --times {times}"));
+        let times = times.unwrap_or_default();
         let (seed, date, commit) = (tried.seed, &tried.date, &tried.commit);
         self.line(format!(
-            "```sh\nwaybill-torture {name} --seed {seed}{times}   # {date}, {:.0} s, commit {commit}\n```\n",
+            "```sh\nwaybill-torture {name}{quick} --seed {seed}{times}   # {date}, {:.0} s, commit {commit}\n```\n",
             tried.secs
         ));
         self.line(format!("{}\n", tried.what.trim()));
+        if let Some(why) = &tried.skipped {
+            self.line(format!("Not tried: {why}.\n"));
+        }
         for finding in tried.findings.iter().chain(&tried.failed) {
             self.line(format!("- **found:** {finding}"));
         }
@@ -98,10 +99,11 @@ impl Page {
 }
 
 fn verdict(tried: &Tried) -> String {
-    match (&tried.failed, tried.findings.len()) {
-        (Some(_), _) => "**could not be tried**".to_owned(),
-        (None, 0) => "nothing".to_owned(),
-        (None, found) => format!("**{found}**"),
+    match (&tried.failed, &tried.skipped, tried.findings.len()) {
+        (Some(_), ..) => "**could not be tried**".to_owned(),
+        (None, Some(_), _) => "not tried".to_owned(),
+        (None, None, 0) => "nothing".to_owned(),
+        (None, None, found) => format!("**{found}**"),
     }
 }
 

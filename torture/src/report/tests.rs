@@ -36,7 +36,52 @@ fn the_page_says_what_was_tried_and_what_was_found() {
     ] {
         assert!(page.lines().any(|found| found == line), "{line}\n{page}");
     }
-    assert!(page.contains("waybill-torture kill-node --seed 7 --times 1200"));
+}
+
+#[test]
+fn how_to_repeat_a_work_is_what_was_asked_for_and_not_what_was_counted() {
+    let mut report = made_up();
+    let page = markdown::page(&report);
+    assert!(
+        page.contains("waybill-torture kill-node --seed 7   #"),
+        "{page}"
+    );
+    report.works[0].asked = Some(300);
+    let page = markdown::page(&report);
+    assert!(
+        page.contains("waybill-torture kill-node --seed 7 --times 300   #"),
+        "{page}"
+    );
+    report.quick = true;
+    let page = markdown::page(&report);
+    assert!(
+        page.contains("waybill-torture kill-node --quick --seed 7 --times 300   #"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_work_that_was_skipped_says_so_and_leaves_an_earlier_result_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut skipped = Tried::new("", 0);
+    skipped.work = "kill-node".into();
+    skipped.skipped = Some("there is no node".into());
+    let report = Report {
+        quick: false,
+        works: vec![skipped],
+    };
+    let alone = report.clone().with_the_rest_of(folder.path());
+    assert_eq!(alone, report);
+    let page = markdown::page(&alone);
+    assert!(page.contains("| 0 | not tried |"), "{page}");
+    assert!(page.contains("Not tried: there is no node."), "{page}");
+    let mut said = Vec::new();
+    alone.works[0].print(&mut said).unwrap();
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("there is no node"), "{said}");
+    assert!(!said.contains("nothing lost"), "{said}");
+    made_up().write(folder.path()).unwrap();
+    assert_eq!(report.with_the_rest_of(folder.path()), made_up());
 }
 
 #[test]
