@@ -29,6 +29,7 @@ mod tokens;
 mod web_socket;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,6 +101,7 @@ pub struct Load {
     followers: JoinSet<()>,
     stopping: CancellationToken,
     goal: watch::Sender<Option<Arc<Goal>>>,
+    random: StdRng,
 }
 
 /// What a load has left.
@@ -108,7 +110,8 @@ pub struct Loaded {
     pub history: History,
     /// How much of what.
     pub counts: BTreeMap<&'static str, u64>,
-    /// Answers and closes that no client should ever get, whatever happens to nodes and database.
+    /// What no client should ever meet, whatever happens to nodes and database: answers and closes, commands whose
+    /// outcome it never hears, a node that takes no order when all is well again.
     pub unexpected: Vec<String>,
 }
 
@@ -116,15 +119,17 @@ impl Load {
     /// Places the first orders, for which a node has to serve, and begins.
     pub async fn start(plan: &Plan, nodes: Nodes, recorder: Recorder) -> anyhow::Result<Self> {
         let shop = Arc::new(Shop::new(plan, nodes, recorder)?);
+        let mut random = StdRng::seed_from_u64(plan.seed);
+        let name = format!("caller-{}", plan.callers);
+        let mut first = caller::Caller::new(&shop, name, &shop.nodes, &mut random)?;
         let mut load = Self {
             shop: Arc::clone(&shop),
             busy: JoinSet::new(),
             followers: JoinSet::new(),
             stopping: CancellationToken::new(),
             goal: watch::Sender::new(None),
+            random,
         };
-        let mut random = StdRng::seed_from_u64(plan.seed);
-        let mut first = caller::Caller::new(&shop, plan.callers, &mut random)?;
         for _ in 0..plan.hot {
             first.place(true).await;
         }
@@ -132,21 +137,22 @@ impl Load {
             shop.hot().len() == plan.hot,
             "the first orders were not placed"
         );
-        load.follow(plan, &mut random).await?;
+        load.follow(plan).await?;
         for nth in 0..plan.callers {
-            let caller = caller::Caller::new(&shop, nth, &mut random)?;
+            let name = format!("caller-{nth}");
+            let caller = caller::Caller::new(&shop, name, &shop.nodes, &mut load.random)?;
             let (stopping, pace) = (load.stopping.clone(), plan.pace);
             load.busy.spawn(caller.run(pace, stopping));
         }
         for nth in 0..plan.readers {
-            let reader = reader::Reader::new(&shop, nth, &mut random)?;
+            let reader = reader::Reader::new(&shop, nth, &mut load.random)?;
             load.busy.spawn(reader.run(load.stopping.clone()));
         }
         Ok(load)
     }
 
     /// Everybody who follows, each on every channel.
-    async fn follow(&mut self, plan: &Plan, random: &mut StdRng) -> anyhow::Result<()> {
+    async fn follow(&mut self, plan: &Plan) -> anyhow::Result<()> {
         let channels = [Channel::WebSocket, Channel::EventStream, Channel::LongPoll];
         let mut eyes = Vec::new();
         for (nth, order) in self.shop.hot().into_iter().enumerate() {
@@ -165,20 +171,20 @@ impl Load {
                 eyes.push((self.shop.staff("customer-desk")?, topic.clone()));
             }
             let customer = self.shop.customer(&name)?;
-            self.add(customer.clone(), Channel::SocketIo, topic.clone(), random);
+            self.add(customer.clone(), Channel::SocketIo, topic.clone());
             eyes.push((customer, topic));
         }
         for (who, topic) in eyes {
             for channel in channels {
-                self.add(who.clone(), channel, topic.clone(), random);
+                self.add(who.clone(), channel, topic.clone());
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, who: (Who, String), channel: Channel, topic: Topic, random: &mut StdRng) {
+    fn add(&mut self, who: (Who, String), channel: Channel, topic: Topic) {
         let goal = self.goal.subscribe();
-        let follower = Follower::new(&self.shop, who, channel, topic, goal, random);
+        let follower = Follower::new(&self.shop, who, channel, topic, goal, &mut self.random);
         self.followers.spawn(follower.run());
     }
 
@@ -195,9 +201,9 @@ impl Load {
         self.shop.forget();
     }
 
-    /// Whom new requests and connections go to.
-    pub fn nodes(&self) -> &Nodes {
-        &self.shop.nodes
+    /// Whom new requests and connections go to from now on.
+    pub fn lead_to(&self, nodes: &[SocketAddr]) {
+        self.shop.nodes.set(nodes);
     }
 
     /// Commands that were acknowledged so far.
@@ -205,15 +211,18 @@ impl Load {
         self.shop.counts.get(counts::ACKNOWLEDGED)
     }
 
-    /// Ends the commands, waits until every follower has seen all that it should, reads the whole list, and gives out
-    /// what was written down. All nodes must serve again; whoever has not seen everything after a minute is said to
-    /// miss it.
+    /// Places an order through each node, ends the commands, waits until every follower has seen all that it should,
+    /// reads the whole list, and gives out what was written down. All nodes must serve again; whoever has not seen
+    /// everything after a minute is said to miss it.
     pub async fn stop(mut self) -> anyhow::Result<Loaded> {
+        let mut unexpected = self.order_of_each_node().await?;
         self.stopping.cancel();
         let ending = async { while self.busy.join_next().await.is_some() {} };
-        // A command without an answer stays without one.
-        let _ = tokio::time::timeout(PATIENCE, ending).await;
+        if tokio::time::timeout(PATIENCE, ending).await.is_err() {
+            unexpected.push("somebody has waited for a minute and got no answer".to_owned());
+        }
         self.busy.shutdown().await;
+        unexpected.extend(self.unheard());
         let goal = self.shop.goal().await?;
         let head = goal.head;
         self.goal.send_replace(Some(Arc::new(goal)));
@@ -227,11 +236,36 @@ impl Load {
         let history = self.shop.recorder.so_far();
         let mut counts = self.shop.counts.all();
         counts.insert("subscriptions", history.accounts.len() as u64);
+        unexpected.extend(self.shop.counts.unexpected());
         Ok(Loaded {
             history,
             counts,
-            unexpected: self.shop.counts.unexpected(),
+            unexpected,
         })
+    }
+
+    /// Orders something of each node; what is wrong with those that take no order.
+    async fn order_of_each_node(&mut self) -> anyhow::Result<Vec<String>> {
+        let mut findings = Vec::new();
+        for (nth, node) in self.shop.nodes.all().into_iter().enumerate() {
+            let name = format!("caller-at-{nth}");
+            let nodes = Nodes::new(&[node]);
+            let mut caller = caller::Caller::new(&self.shop, name, &nodes, &mut self.random)?;
+            let placed = tokio::time::timeout(PATIENCE, caller.place(false)).await;
+            if placed != Ok(true) {
+                findings.push(format!("node {} takes no order", nth + 1));
+            }
+        }
+        Ok(findings)
+    }
+
+    /// Whether there were answers at all.
+    fn unheard(&self) -> Vec<String> {
+        let counts = &self.shop.counts;
+        let unknown = counts.get(counts::UNKNOWN);
+        let unknown = (unknown > 0).then(|| format!("{unknown} commands never got an answer"));
+        let unread = (counts.get(counts::READS) == 0).then(|| "no read was answered".to_owned());
+        unknown.into_iter().chain(unread).collect()
     }
 }
 
@@ -335,7 +369,9 @@ impl Client {
                     .context("a request that can be sent again")?;
                 match self.ask(request).await {
                     Reply::Done(body) => return Ok(body),
-                    Reply::Again { .. } => tokio::time::sleep(Duration::from_millis(200)).await,
+                    Reply::Again { .. } | Reply::Failed => {
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                    }
                     Reply::Refused { code, .. } => anyhow::bail!("refused: {code}"),
                 }
             }
@@ -344,3 +380,6 @@ impl Client {
         answer.context("no node answers")?
     }
 }
+
+#[cfg(test)]
+mod tests;

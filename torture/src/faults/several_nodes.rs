@@ -35,7 +35,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
         if nth == times / 2 + 1 {
             scene.nodes[2].go_on()?;
             nodes = 3;
-            load.nodes().set(&scene.addresses());
+            load.lead_to(&scene.addresses());
         }
         tokio::time::sleep(moment(&mut scene.random, LIFE)).await;
         let node = scene.random.random_range(0..nodes);

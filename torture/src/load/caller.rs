@@ -12,6 +12,7 @@ use waybill_tests::history::{Answer, CommandId};
 
 use super::client::{Client, Reply};
 use super::counts;
+use super::nodes::Nodes;
 use super::shop::{Acknowledged, Order, Shop, customer};
 
 /// After which a command is left without an outcome.
@@ -43,11 +44,16 @@ struct Wish {
 }
 
 impl Caller {
-    pub(super) fn new(shop: &Arc<Shop>, nth: u64, random: &mut StdRng) -> anyhow::Result<Self> {
-        let name = format!("caller-{nth}");
+    /// One that calls these nodes.
+    pub(super) fn new(
+        shop: &Arc<Shop>,
+        name: String,
+        nodes: &Nodes,
+        random: &mut StdRng,
+    ) -> anyhow::Result<Self> {
         let (_, token) = shop.staff(&name)?;
         Ok(Self {
-            client: shop.client(&token)?,
+            client: shop.client_of(nodes, &token)?,
             shop: Arc::clone(shop),
             random: StdRng::seed_from_u64(random.random()),
             name,
@@ -63,12 +69,12 @@ impl Caller {
             match order.filter(|_| self.random.random_bool(0.8)) {
                 Some(order) => self.change(order).await,
                 None => self.place(false).await,
-            }
+            };
         }
     }
 
-    /// Places an order of one customer or another.
-    pub(super) async fn place(&mut self, hot: bool) {
+    /// Places an order of one customer or another; whether it was done.
+    pub(super) async fn place(&mut self, hot: bool) -> bool {
         let customer = customer(self.random.random_range(0..self.shop.customers.max(1)));
         let body = json!({
             "customer_id": customer,
@@ -91,10 +97,10 @@ impl Caller {
             hot,
             customer,
         };
-        self.carry_out(wish).await;
+        self.carry_out(wish).await
     }
 
-    async fn change(&mut self, order: Order) {
+    async fn change(&mut self, order: Order) -> bool {
         let path = format!("/v1/orders/{}", order.id);
         let next = match order.status.as_str() {
             "pending" => Some("processing"),
@@ -138,7 +144,7 @@ impl Caller {
         if told && wish.if_match.is_none() {
             wish.body["expected_version"] = expected.into();
         }
-        self.carry_out(wish).await;
+        self.carry_out(wish).await
     }
 
     fn details(&mut self) -> Value {
@@ -151,13 +157,15 @@ impl Caller {
         }
     }
 
-    /// Sends it until there is an outcome, always under the same key.
-    async fn carry_out(&mut self, wish: Wish) {
+    /// Sends it until there is an outcome, always under the same key; whether it was done.
+    async fn carry_out(&mut self, wish: Wish) -> bool {
         self.sent += 1;
         let mark = format!("{}-{}-{}", self.shop.run, self.name, self.sent);
         let order = wish.order.as_ref().map(|order| order.id.as_str());
         let command = self.shop.recorder.sent(&mark, order, wish.expected);
         let until = Instant::now() + PATIENCE;
+        // Whether it may have been done, and nobody heard of it.
+        let mut open = false;
         while Instant::now() < until {
             let mut request = self
                 .client
@@ -169,7 +177,10 @@ impl Caller {
                 request = request.header("if-match", format!("\"{version}\""));
             }
             match self.client.ask(request).await {
-                Reply::Done(body) => return self.done(command, &wish, &body),
+                Reply::Done(body) => {
+                    self.done(command, &wish, &body);
+                    return true;
+                }
                 Reply::Refused { code, body } => {
                     self.shop.counts.add(counts::REFUSED);
                     self.shop
@@ -178,16 +189,33 @@ impl Caller {
                     if let Some((order, version)) = order.zip(body["current_version"].as_u64()) {
                         self.shop.correct(order, version);
                     }
-                    return;
+                    return false;
                 }
+                Reply::Failed if !open => {
+                    self.shop.counts.add(counts::FAILED);
+                    let code = "internal".to_owned();
+                    self.shop
+                        .recorder
+                        .answered(command, Answer::Refused { code });
+                    return false;
+                }
+                // An attempt before this one may have done it.
+                Reply::Failed => self.pause(command, None).await,
                 Reply::Again { after } => {
-                    self.shop.recorder.answered(command, Answer::Unknown);
-                    let pause = PAUSE.mul_f64(self.random.random());
-                    tokio::time::sleep(pause.max(after.unwrap_or_default() / 4)).await;
+                    open = true;
+                    self.pause(command, after).await;
                 }
             }
         }
         self.shop.counts.add(counts::UNKNOWN);
+        false
+    }
+
+    /// Notes that nothing is known of it yet, and waits a moment, or as long as was asked for.
+    async fn pause(&mut self, command: CommandId, after: Option<Duration>) {
+        self.shop.recorder.answered(command, Answer::Unknown);
+        let pause = PAUSE.mul_f64(self.random.random());
+        tokio::time::sleep(pause.max(after.unwrap_or_default() / 4)).await;
     }
 
     fn done(&self, command: CommandId, wish: &Wish, body: &Value) {

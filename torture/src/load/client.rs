@@ -29,6 +29,8 @@ pub(super) enum Reply {
     Refused { code: String, body: Value },
     /// No answer, or one that says to try again, after a while if it says so.
     Again { after: Option<Duration> },
+    /// A fault of the node's (500), which then has done nothing.
+    Failed,
 }
 
 impl Client {
@@ -70,8 +72,13 @@ impl Client {
 
     /// Sends it. What nobody should be answered is written down.
     pub(super) async fn ask(&self, request: RequestBuilder) -> Reply {
-        let reply = match request.send().await {
-            Ok(response) => self.read(response).await,
+        let (http, request) = request.build_split();
+        let Ok(request) = request else {
+            return Reply::Again { after: None };
+        };
+        let what = format!("{} {}", request.method(), request.url().path());
+        let reply = match http.execute(request).await {
+            Ok(response) => self.read(&what, response).await,
             Err(_) => Reply::Again { after: None },
         };
         if matches!(reply, Reply::Again { .. }) {
@@ -80,12 +87,11 @@ impl Client {
         reply
     }
 
-    async fn read(&self, response: reqwest::Response) -> Reply {
+    async fn read(&self, what: &str, response: reqwest::Response) -> Reply {
         let status = response.status();
         let after = response.headers().get("retry-after");
         let after = after.and_then(|secs| secs.to_str().ok()?.parse().ok());
         let after = after.map(Duration::from_secs);
-        let path = response.url().path().to_owned();
         let Ok(text) = response.text().await else {
             return Reply::Again { after };
         };
@@ -104,7 +110,10 @@ impl Client {
         if !is_of_the_shop(&code) {
             let detail = body["detail"].as_str().unwrap_or_default();
             self.counts
-                .wonder(format!("{path}: {status} {code}: {detail}"));
+                .wonder(format!("{what}: {status} {code}: {detail}"));
+            if status == StatusCode::INTERNAL_SERVER_ERROR {
+                return Reply::Failed;
+            }
             if status.is_server_error() {
                 return Reply::Again { after };
             }

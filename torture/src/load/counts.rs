@@ -7,6 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(super) const ACKNOWLEDGED: &str = "commands acknowledged";
 /// Commands that were refused, for a reason of the shop's.
 pub(super) const REFUSED: &str = "commands refused";
+/// Commands that were answered with 500 at once.
+pub(super) const FAILED: &str = "commands answered with 500";
 /// Requests without an answer, or with one that says to try again.
 pub(super) const AGAIN: &str = "requests to be sent again";
 /// Commands whose outcome stayed unknown to the end.

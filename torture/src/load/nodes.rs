@@ -22,6 +22,12 @@ impl Nodes {
         addresses.clone_into(&mut all);
     }
 
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<SocketAddr> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.clone()
+    }
+
     /// One of them; where there is none, one that nobody listens at.
     pub fn any(&self, random: &mut impl Rng) -> SocketAddr {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -90,15 +90,20 @@ impl Shop {
         Ok((who, self.tokens.of(name, &[])?))
     }
 
-    /// A caller with this token.
+    /// Somebody with this token, at any node.
     pub(super) fn client(&self, token: &str) -> anyhow::Result<Client> {
+        self.client_of(&self.nodes, token)
+    }
+
+    /// Likewise, at these.
+    pub(super) fn client_of(&self, nodes: &Nodes, token: &str) -> anyhow::Result<Client> {
         let nth = {
             let mut known = self.known();
             known.clients += 1;
             known.clients
         };
         let seed = self.seed.wrapping_add(nth);
-        Client::new(self.nodes.clone(), token, self.timeout, &self.counts, seed)
+        Client::new(nodes.clone(), token, self.timeout, &self.counts, seed)
     }
 
     /// Takes in what was acknowledged of an order.
