@@ -15,6 +15,7 @@ pub mod faults;
 pub mod fuzz;
 pub mod kill_node;
 pub mod load;
+pub mod metrics;
 pub mod model;
 pub mod openapi;
 pub mod options;

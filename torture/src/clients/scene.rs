@@ -10,6 +10,7 @@ use waybill_tests::process::memory_kib;
 
 use super::good::{Good, Wanted};
 use super::shop::{Shop, Writer};
+use crate::metrics::sum;
 use crate::options::Options;
 use crate::stage::Stage;
 use crate::tried::{Figure, Tried};
@@ -151,6 +152,12 @@ impl Scene {
         Ok(())
     }
 
+    /// A metric of the node, summed over the labels that are not in its name.
+    pub(super) async fn metric(&self, name: &str) -> anyhow::Result<u64> {
+        let node = self.stage.nodes.first().context("a node")?;
+        Ok(sum(&node.metrics().await?, name))
+    }
+
     async fn only_the_good_are_left(&self, good: &Good, tried: &mut Tried) -> anyhow::Result<()> {
         let node = self.stage.nodes.first().context("a node")?;
         let wanted = good.followers() as u64;
@@ -189,14 +196,6 @@ impl Scene {
         }
         Ok(found)
     }
-}
-
-/// The sum of a metric over its labels.
-fn sum(metrics: &str, name: &str) -> u64 {
-    let lines = metrics.lines().filter_map(|line| line.strip_prefix(name));
-    let values = lines.filter(|rest| rest.starts_with(['{', ' ']));
-    let values = values.filter_map(|rest| rest.rsplit(' ').next()?.parse::<u64>().ok());
-    values.sum()
 }
 
 impl Cost {
@@ -267,17 +266,5 @@ impl Watch {
         self.enough.store(true, Ordering::Relaxed);
         self.task.await??;
         Ok(self.most_kib.load(Ordering::Relaxed) as f64 / 1_024.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_metric_is_summed_over_its_labels_and_no_other_is() {
-        let metrics = "# TYPE a gauge\na{channel=\"sse\"} 2\na{channel=\"websocket\"} 3\na_b 7\n";
-        assert_eq!(sum(metrics, "a"), 5);
-        assert_eq!(sum("a 4\n", "a"), 4);
     }
 }

@@ -195,27 +195,3 @@ impl Scene {
 pub fn moment(random: &mut StdRng, most: Duration) -> Duration {
     most.mul_f64(random.random())
 }
-
-/// The greatest that a node says of this quantile of a summary, whatever its labels.
-pub fn quantile(metrics: &str, name: &str, quantile: &str) -> f64 {
-    let wanted = format!("quantile=\"{quantile}\"");
-    let lines = metrics
-        .lines()
-        .filter(|line| line.starts_with(name) && line.contains(&wanted));
-    let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-    values.fold(0.0, f64::max)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_of_all_channels_is_taken() {
-        let metrics = "a_seconds{channel=\"sse\",quantile=\"0.99\"} 0.5\n\
-                       a_seconds{channel=\"websocket\",quantile=\"0.99\"} 0.75\n\
-                       a_seconds{channel=\"websocket\",quantile=\"0.5\"} 3\n\
-                       b_seconds{quantile=\"0.99\"} 9\n";
-        assert!((quantile(metrics, "a_seconds", "0.99") - 0.75).abs() < f64::EPSILON);
-    }
-}
