@@ -7,7 +7,7 @@ use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::json;
 use tokio::time::Instant;
-use waybill_tests::hostile::{Raw, TEXT};
+use waybill_tests::hostile::{CLOSE, Raw, TEXT};
 
 /// One of them.
 pub(super) struct Enemy {
@@ -88,6 +88,17 @@ impl Enemy {
     pub(super) fn anywhere(random: &mut StdRng) -> IpAddr {
         let [a, b, c]: [u8; 3] = random.random();
         IpAddr::V4(Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254)))
+    }
+}
+
+/// Reads to the end, however long nothing comes, and returns the code that the server closes with; none if it cuts.
+pub(super) async fn end_of(raw: &mut Raw) -> Option<u16> {
+    loop {
+        match raw.next().await {
+            Ok((CLOSE, payload)) => return payload.first_chunk().copied().map(u16::from_be_bytes),
+            Err(error) if error.kind() != std::io::ErrorKind::TimedOut => return None,
+            Ok(_) | Err(_) => {}
+        }
     }
 }
 

@@ -189,7 +189,11 @@ impl Scene {
             let path = entry?.path();
             if path.extension().is_some_and(|end| end == "log") {
                 let log = std::fs::read_to_string(path)?;
-                let bad = |line: &&str| line.contains("panicked") || line.contains("\"ERROR\"");
+                // That a request took too long to come is its client's doing.
+                let bad = |line: &&str| {
+                    let error = line.contains("\"ERROR\"") && !line.contains("\"timed_out\"");
+                    line.contains("panicked") || error
+                };
                 let bad = log.lines().filter(bad).take(5);
                 found.extend(bad.map(|line| format!("the node logged {line}")));
             }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::Rng as _;
 
+use super::silence;
 use crate::clients::enemy::{Attempt, Enemy, closed_with};
 
 /// A page that is on no list.
@@ -45,33 +46,29 @@ pub(super) async fn asks_slowly(enemy: &mut Enemy) -> Attempt {
     };
     raw.say(&request[..at_once]).await?;
     for byte in &request[at_once..] {
-        if !enemy.has_time() || raw.say(std::slice::from_ref(byte)).await.is_err() {
+        if raw.say(std::slice::from_ref(byte)).await.is_err() {
             break;
         }
-        enemy.wait(Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(None)
 }
 
 /// Asks for much, again and again, and takes nothing of it.
 pub(super) async fn takes_no_answer(enemy: &mut Enemy) -> Attempt {
-    let mut raw = enemy.connect_narrowly().await?;
     let path = match enemy.random.random_range(0..4) {
         0 => "/v1/orders?limit=100",
         1 => "/v1/events?topic=orders&limit=1000",
         2 => "/v1/orders/export",
         _ => "/v1/events/stream?topic=orders&after=earliest",
     };
-    let request = enemy.request("GET", path, &Enemy::signed(&enemy.staff), b"");
-    raw.say(&request.repeat(20)).await?;
-    enemy.wait(Duration::from_secs(30)).await;
-    Ok(None)
+    silence::takes_no_answer(enemy, path).await
 }
 
 /// Waits for events, and cuts the connection before any came.
 pub(super) async fn gives_polls_up(enemy: &mut Enemy) -> Attempt {
     let mut raw = enemy.connect().await?;
-    let path = "/v1/events?topic=customer:me&after=now&wait=25";
+    let path = "/v1/events?topic=customer:me&after=now&wait=5";
     let request = enemy.request("GET", path, &Enemy::signed(&enemy.customer), b"");
     raw.say(&request).await?;
     let pause = Duration::from_millis(enemy.random.random_range(0..300));
