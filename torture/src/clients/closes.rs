@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -27,7 +28,8 @@ pub const ABOUT: &str = "\
 Clients begin what an honest client says, on the WebSocket, Socket.IO, its polling, event streams, long polls and plain \
 requests, and end it at a random byte: by a close frame, by closing, by a reset, by saying that nothing more will come \
 and staying, or in the middle of a frame. Others follow all orders meanwhile. It would be found if a good client missed \
-an event, was cut off or had to wait; if anything of the others was left over on the node; if the node's memory grew.";
+an event, was cut off or had to wait; if anything of the others was left over on the node; if the node's memory grew; if \
+fewer than half of the connections could be made, or none was answered.";
 
 /// Good clients of each channel.
 const GOOD: usize = 20;
@@ -41,6 +43,8 @@ const GROWTH_MIB: f64 = 64.0;
 const MOMENT: Duration = Duration::from_millis(300);
 /// How long one connection may take in all; then it is cut.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Stands for the session's id, which the first answer has.
+const SID: &str = "{sid}";
 
 /// Closes so many connections.
 pub async fn run(options: &Options) -> anyhow::Result<Tried> {
@@ -73,7 +77,8 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     quiet.tell("nobody leaves", None, None, &mut tried);
     let address = scene.stage.addresses()[0];
     let closing = close_all(&scene.shop, address, times, &mut random);
-    let ((), cost) = scene.phase(&good, closing).await?;
+    let (counts, cost) = scene.phase(&good, closing).await?;
+    counts.tell(times, &mut tried);
     let most_mib = quiet.resident_mib + GROWTH_MIB;
     cost.tell(
         "others leave at every moment",
@@ -85,12 +90,33 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     Ok(tried)
 }
 
+/// How far they came before they ended.
+#[derive(Default)]
+struct Counts {
+    made: AtomicU64,
+    answered: AtomicU64,
+}
+
+impl Counts {
+    fn tell(&self, times: u64, tried: &mut Tried) {
+        let made = self.made.load(Ordering::Relaxed);
+        let answered = self.answered.load(Ordering::Relaxed);
+        tried.count("connections made", made);
+        tried.count("of these, seen to be answered before they ended", answered);
+        if made < times / 2 || answered == 0 {
+            let finding = format!("of {times} connections {made} were made, {answered} answered");
+            tried.findings.push(finding);
+        }
+    }
+}
+
 async fn close_all(
     shop: &Shop,
     address: SocketAddr,
     times: u64,
     random: &mut StdRng,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Arc<Counts>> {
+    let counts = Arc::new(Counts::default());
     let room = Arc::new(Semaphore::new(AT_ONCE));
     let mut leaving = JoinSet::new();
     let mut progress = Progress::new("closed", times);
@@ -99,9 +125,10 @@ async fn close_all(
         // Somebody else now and then, so that it is not his rate that keeps him away.
         let token = shop.token(&format!("leaver-{}", nth / 20), Role::Staff)?;
         let mut random = StdRng::seed_from_u64(random.random());
+        let counts = Arc::clone(&counts);
         leaving.spawn(async move {
             // Whatever ends it, it has ended.
-            let leaving = leave(address, &token, &mut random);
+            let leaving = leave(address, &token, &mut random, &counts);
             let _ = tokio::time::timeout(PATIENCE, leaving).await;
             drop(turn);
         });
@@ -109,7 +136,7 @@ async fn close_all(
         progress.show(nth + 1, "");
     }
     leaving.join_all().await;
-    Ok(())
+    Ok(counts)
 }
 
 /// How it ends.
@@ -135,19 +162,37 @@ const ENDS: [End; 6] = [
 ];
 
 /// Says what an honest client says, up to a random byte, and ends it.
-async fn leave(address: SocketAddr, token: &str, random: &mut StdRng) -> std::io::Result<()> {
+async fn leave(
+    address: SocketAddr,
+    token: &str,
+    random: &mut StdRng,
+    counts: &Counts,
+) -> std::io::Result<()> {
     let said = conversation(address, token, random);
     let steps = random.random_range(0..=said.len());
     let from = Enemy::anywhere(random);
     let end = ENDS[random.random_range(0..ENDS.len())];
     let mut raw = Raw::connect_from(address, Some(from), None).await?;
-    for step in &said[..steps] {
-        raw.say(step).await?;
-        if random.random_bool(0.7) {
-            let _ = tokio::time::timeout(MOMENT, raw.stream.readable()).await;
+    counts.made.fetch_add(1, Ordering::Relaxed);
+    let mut session = None;
+    let mut answered = false;
+    for (nth, step) in said[..steps].iter().enumerate() {
+        raw.say(&with_sid(step, session.as_deref())).await?;
+        let asks_for_sid =
+            session.is_none() && said.iter().skip(nth + 1).any(|next| names_sid(next));
+        if asks_for_sid {
+            session = Some(sid_of_answer(&mut raw).await?);
+            answered = true;
+        } else if random.random_bool(0.7) {
+            let came = tokio::time::timeout(MOMENT, raw.stream.peek(&mut [0])).await;
+            answered |= matches!(came, Ok(Ok(1)));
         }
     }
+    counts
+        .answered
+        .fetch_add(u64::from(answered), Ordering::Relaxed);
     if let Some(step) = said.get(steps) {
+        let step = with_sid(step, session.as_deref());
         raw.say(&step[..random.random_range(0..step.len())]).await?;
     }
     match end {
@@ -170,11 +215,38 @@ async fn leave(address: SocketAddr, token: &str, random: &mut StdRng) -> std::io
     Ok(())
 }
 
+fn names_sid(step: &[u8]) -> bool {
+    step.windows(SID.len()).any(|part| part == SID.as_bytes())
+}
+
+/// The step as it is said when the session's id is known. Frames, which are no text, name none.
+fn with_sid(step: &[u8], sid: Option<&str>) -> Vec<u8> {
+    match (std::str::from_utf8(step), sid) {
+        (Ok(text), Some(sid)) => text.replace(SID, sid).into_bytes(),
+        _ => step.to_vec(),
+    }
+}
+
+/// The id of the session that was opened.
+async fn sid_of_answer(raw: &mut Raw) -> std::io::Result<String> {
+    let head = raw.head().await?;
+    let opened = raw.body(&head).await?;
+    let sid = opened.split("\"sid\":\"").nth(1);
+    let sid = sid.and_then(|rest| rest.split('"').next());
+    sid.map(str::to_owned)
+        .ok_or_else(|| std::io::ErrorKind::InvalidData.into())
+}
+
 /// What an honest client says on one of the channels, step by step.
 fn conversation(address: SocketAddr, token: &str, random: &mut StdRng) -> Vec<Vec<u8>> {
     let signed = format!("authorization: Bearer {token}\r\n");
     let get =
         |path: &str| format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n{signed}\r\n").into_bytes();
+    let post = |path: &str, body: &str| {
+        let length = body.len();
+        format!("POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {length}\r\n\r\n{body}")
+            .into_bytes()
+    };
     let text = |text: &str| frame(TEXT, text.as_bytes());
     let subscribe =
         json!({"type": "subscribe", "id": "a", "topic": "orders", "after": "earliest"}).to_string();
@@ -202,10 +274,17 @@ fn conversation(address: SocketAddr, token: &str, random: &mut StdRng) -> Vec<Ve
             text("3"),
             text("41"),
         ],
-        3 => vec![
-            get("/socket.io/?EIO=4&transport=polling"),
-            get("/socket.io/?EIO=4&transport=polling&sid=bZ0hM1nYV9sQy2nd"),
-        ],
+        3 => {
+            let path = format!("/socket.io/?EIO=4&transport=polling&sid={SID}");
+            let connect = format!("40{}", json!({ "token": token }));
+            vec![
+                get("/socket.io/?EIO=4&transport=polling"),
+                post(&path, &connect),
+                // The first poll is answered at once, the second one waits.
+                get(&path),
+                get(&path),
+            ]
+        }
         4 => vec![get("/v1/events/stream?topic=orders&after=earliest")],
         5 => vec![
             get("/v1/events?topic=orders&after=now&wait=5"),
@@ -216,5 +295,31 @@ fn conversation(address: SocketAddr, token: &str, random: &mut StdRng) -> Vec<Ve
             get("/v1/orders/export"),
             get("/v1/orders/ORD-10001"),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_is_of_the_session_that_was_opened() {
+        let said = with_sid(b"GET /?sid={sid} HTTP/1.1\r\n", Some("abc"));
+        assert_eq!(said, b"GET /?sid=abc HTTP/1.1\r\n");
+        let message = frame(TEXT, b"{sid}");
+        assert_eq!(with_sid(&message, Some("abc")), message);
+    }
+
+    #[test]
+    fn it_is_found_if_few_connections_were_made_or_none_was_answered() {
+        for (made, answered, findings) in [(10, 5, 0), (5, 1, 0), (4, 4, 1), (10, 0, 1)] {
+            let counts = Counts {
+                made: made.into(),
+                answered: answered.into(),
+            };
+            let mut tried = Tried::default();
+            counts.tell(10, &mut tried);
+            assert_eq!(tried.findings.len(), findings, "{made} {answered}");
+        }
     }
 }
