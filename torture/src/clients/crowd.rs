@@ -20,10 +20,12 @@ pub const NAME: &str = "silent-clients";
 /// What it does.
 pub const ABOUT: &str = "\
 Eight thousand customers follow their orders over WebSockets while orders are placed. Then eight thousand others \
-connect at once, each from an address of its own: half of them upgrade and never say hello, half of them never ask \
-anything. Whoever is closed comes again at once. Meanwhile further customers connect, and count how long it takes until \
-they are welcome. It would be found if a good client missed an event, was cut off or had to wait; if a newcomer was \
-turned away without being told when to come back; if the node's memory grew by more than what so many sockets take.";
+connect at once, each from an address of its own: a quarter of them upgrade and never say hello, the others never ask \
+anything, which are more than a node lets stay. Whoever is closed comes again within a second. Meanwhile further \
+customers connect, and count how long it takes until they are welcome. It would be found if a good client missed an \
+event, was cut off or had to wait; if a newcomer was turned away without being told when to come back; if the node's \
+memory grew by more than what so many sockets take; if fewer than nine in ten were ever open at once, and nobody was \
+crowded out.";
 
 /// Orders that are placed a second.
 const A_SECOND: u32 = 40;
@@ -31,6 +33,12 @@ const A_SECOND: u32 = 40;
 const EACH_KIB: f64 = 24.0;
 /// Between two newcomers.
 const NEWCOMERS: Duration = Duration::from_millis(100);
+/// Of so many, one upgrades.
+const UPGRADES: u64 = 4;
+/// Until somebody who was closed comes again.
+const AWAY: Duration = Duration::from_secs(1);
+/// Counts those who had to go because others came who said nothing either.
+const CROWDED_OUT: &str = "waybill_http_connections_closed_total{reason=\"crowded_out\"}";
 /// A newcomer that is not welcome after so long has found no room.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -93,7 +101,14 @@ pub async fn run(options: &Options) -> anyhow::Result<Tried> {
     newcomers.tell("thousands are silent", &mut tried);
     let get = |count: &AtomicU64| count.load(Ordering::Relaxed);
     tried.count("connections that said nothing", get(&counts.connections));
-    tried.count("of these, open at once at most", get(&counts.most));
+    let most = get(&counts.most);
+    let crowded_out = scene.metric(CROWDED_OUT).await?;
+    tried.count("of these, open at once at most", most);
+    tried.count("of these, crowded out", crowded_out);
+    if most * 10 < silent * 9 && crowded_out == 0 {
+        let finding = format!("of {silent} silent ones at most {most} were open at once");
+        tried.findings.push(finding);
+    }
     scene.close(good, writer, before, &mut tried).await?;
     Ok(tried)
 }
@@ -115,13 +130,9 @@ fn gather(address: SocketAddr, count: u64, until: Instant, counts: &Arc<Counts>)
         let from = IpAddr::V4(Ipv4Addr::new(127, 9, high, low.max(1)));
         crowd.spawn(async move {
             while Instant::now() < until {
-                let stay = says_nothing(address, from, nth % 2 == 0, &counts);
-                if tokio::time::timeout_at(until, stay)
-                    .await
-                    .is_ok_and(|stay| stay.is_err())
-                {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+                let stay = says_nothing(address, from, nth % UPGRADES == 0, &counts);
+                let _ = tokio::time::timeout_at(until, stay).await;
+                tokio::time::sleep_until(until.min(Instant::now() + AWAY)).await;
             }
         });
     }
