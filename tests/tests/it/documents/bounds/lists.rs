@@ -313,6 +313,10 @@ pub(super) const MET: &[(&str, &str)] = &[
         "reading the log for the next packets",
     ),
     ("projections/src/runner.rs BATCH", "a batch"),
+    (
+        "projections/src/runner.rs GATHER",
+        "events gather after a step",
+    ),
     ("projections/src/runner.rs STEP", "one step"),
     ("projections/src/runner.rs BACKOFF", "pause after failures"),
     (
