@@ -2,6 +2,7 @@
 //! client may be silent, and how long it may leave what it is sent.
 
 mod door;
+mod refusal;
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,10 +13,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Version;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -37,15 +37,9 @@ const NEXT_REQUEST: Duration = Duration::from_secs(75);
 /// Bytes that the system may hold for one connection that does not read; Linux doubles it.
 const SEND_BUFFER: usize = 128 << 10;
 
-/// Bytes of answers that wait in one HTTP/1 connection at most before more are made, and of a request's
-/// head: what a client that reads slowly costs.
-const HTTP1_BUFFER: usize = 64 << 10;
-/// The same of one request of an HTTP/2 connection.
-const HTTP2_BUFFER: usize = 64 << 10;
-/// Requests of one HTTP/2 connection at a time; as few as RFC 9113 recommends.
-const HTTP2_REQUESTS: u32 = 100;
-/// Bytes of a request's head over HTTP/2.
-const HTTP2_HEAD: u32 = 16 << 10;
+/// Bytes of answers that wait in one connection at most before more are made, and of a request's head:
+/// what a client that reads slowly costs.
+const BUFFER: usize = 64 << 10;
 
 /// What a listener's connections are bound to.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +63,7 @@ impl Bounds {
 }
 
 /// Cuts the connection that a request came over, whatever still waits in it: for an answer that its client
-/// does not take. In the request's extensions, where no other request can be on the same connection.
+/// does not take. In every request's extensions; no other request is answered on the connection meanwhile.
 #[derive(Clone, Debug)]
 pub struct HangUp(CancellationToken);
 
@@ -181,43 +175,37 @@ async fn converse(stream: TcpStream, client: Client, router: Router, closing: Ca
         asking.has_asked();
         request.extensions_mut().insert(ConnectInfo(remote));
         request.extensions_mut().insert(place.clone());
-        if request.version() < Version::HTTP_2 {
-            request.extensions_mut().insert(hang_up.clone());
-        }
+        request.extensions_mut().insert(hang_up.clone());
         request.map(Body::new)
     });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
+    let service = TowerToHyperService::new(service);
+    // HTTP/1.1 only, where one answer is under way at a time and can be cut. HTTP/2 is for the proxy to speak.
+    let mut connection = Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(NEXT_REQUEST)
-        .max_buf_size(HTTP1_BUFFER);
-    // A peer that has gone without a word is noticed by its missing answers. WebSockets are not offered: they
-    // have a connection of their own.
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(NEXT_REQUEST)
-        .max_concurrent_streams(HTTP2_REQUESTS)
-        .max_header_list_size(HTTP2_HEAD)
-        .max_send_buf_size(HTTP2_BUFFER);
-    let service = TowerToHyperService::new(service);
-    let mut connection =
-        pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+        .max_buf_size(BUFFER)
+        // Of what has come already, hyper would take more.
+        .max_header_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     let mut patience = pin!(tokio::time::sleep(FIRST_REQUEST));
     let (mut waiting, mut told) = (true, false);
     loop {
         tokio::select! {
-            ended = connection.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::trace!(%error, "a connection ended");
+            ended = &mut connection => {
+                let Err(error) = ended else {
+                    return;
+                };
+                tracing::trace!(%error, "a connection ended");
+                if error.is_parse_version_h2() {
+                    break;
                 }
                 return;
             }
             () = cut.cancelled() => return,
             () = closing.cancelled(), if !told => {
                 told = true;
-                connection.as_mut().graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             () = patience.as_mut(), if waiting => {
                 if !newcomer.asked() {
@@ -227,6 +215,10 @@ async fn converse(stream: TcpStream, client: Client, router: Router, closing: Ca
                 waiting = false;
             }
         }
+    }
+    if let Some(parts) = connection.into_parts() {
+        let refusal = refusal::of_http2(parts.io.into_inner());
+        cut.run_until_cancelled(refusal).await;
     }
 }
 
@@ -282,11 +274,6 @@ mod tests {
             ("", "G"),
             ("GET / HTTP/1.1\r\n", "x"),
             ("GET / HTTP/1.1\r\nhost: x\r\n", "a: b\r\n"),
-            // A header block of HTTP/2 that is always about to go on.
-            (
-                "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\0\x01\0\0\0\0\x01",
-                "\0\0\0\x09\0\0\0\0\x01",
-            ),
         ] {
             let waited = trickles(address, first, then).await;
             assert!(
@@ -318,12 +305,7 @@ mod tests {
         };
         let serving = tokio::spawn(serve(listener, router, closing.clone(), bounds));
 
-        for silent in [
-            "",
-            "P",
-            "GET / HTTP/1.1\r\nhost:",
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        ] {
+        for silent in ["", "P", "GET / HTTP/1.1\r\nhost:"] {
             let (_, waited) = sends(address, silent).await;
             assert!(
                 waited >= FIRST_REQUEST && waited < NEXT_REQUEST,
@@ -341,5 +323,42 @@ mod tests {
         closing.cancel();
         serving.await.unwrap();
         drop(idle);
+    }
+
+    #[tokio::test]
+    async fn who_begins_with_http2_is_told_to_use_the_other_and_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let closing = CancellationToken::new();
+        let router = Router::new().route("/", get(async || "hello"));
+        let bounds = Bounds {
+            connections: 100,
+            stall: NEXT_REQUEST,
+        };
+        let serving = tokio::spawn(serve(listener, router, closing.clone(), bounds));
+
+        // The preface, SETTINGS, and as much of a request as comes with them: HEADERS of `GET /`.
+        let mut begins = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+        begins.extend(b"\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84");
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&begins).await.unwrap();
+        let mut said = Vec::new();
+        stream.read_to_end(&mut said).await.unwrap();
+        let settings = b"\0\0\0\x04\0\0\0\0\0";
+        let goodbye = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x0d";
+        assert_eq!(said, [&settings[..], goodbye].concat());
+
+        // Whoever stays all the same is cut.
+        let began = Instant::now();
+        while stream.write_all(b"\0").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert!(began.elapsed() < FIRST_REQUEST, "{:?}", began.elapsed());
+
+        // A beginning of it that comes in pieces is no request of HTTP/1.1.
+        let (answer, _) = sends(address, "PRI * HTTP/2.0\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        closing.cancel();
+        serving.await.unwrap();
     }
 }

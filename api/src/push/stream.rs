@@ -115,7 +115,7 @@ pub async fn stream(
     State(app): State<Shared>,
     viewer: Result<Viewer, Problem>,
     query: Result<crate::http::extract::Query<Params>, Problem>,
-    hang_up: Option<Extension<HangUp>>,
+    Extension(hang_up): Extension<HangUp>,
     headers: HeaderMap,
 ) -> Response {
     let push = Arc::clone(&app.push);
@@ -132,7 +132,6 @@ pub async fn stream(
     };
     // One message ahead of what the connection has taken, no more.
     let (sender, mut receiver) = mpsc::channel::<Bytes>(1);
-    let hang_up = hang_up.map(|Extension(hang_up)| hang_up);
     let permit = begun.permit;
     let stream = Stream::new(&push, permit, viewer, begun.subscriptions, sender, hang_up);
     push.connections.spawn(stream.serve(begun.first));

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::net::TcpStream;
 
 use super::entrance::Arrival;
@@ -102,7 +101,7 @@ pub async fn upgrade(
 
 /// The connection itself, and what was read of it together with the request.
 fn stream(upgraded: Upgraded) -> Option<(TcpStream, Bytes)> {
-    let parts = downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
     Some((parts.io.into_inner(), parts.read_buf))
 }
 

@@ -103,7 +103,7 @@ pub async fn export(
     State(app): State<Shared>,
     caller: Principal,
     Query(params): Query<Params>,
-    hang_up: Option<Extension<HangUp>>,
+    Extension(hang_up): Extension<HangUp>,
 ) -> Result<Response, Problem> {
     let wanted = list::Params {
         status: params.status,
@@ -130,7 +130,7 @@ pub async fn export(
         viewer: Viewer::Account(caller),
         query,
         sender,
-        hang_up: hang_up.map(|Extension(hang_up)| hang_up),
+        hang_up,
     };
     // What goes wrong with the first page can still be said.
     let first = export.page(None).await?;
@@ -182,7 +182,7 @@ struct Export {
     viewer: Viewer,
     query: ListQuery,
     sender: mpsc::Sender<Part>,
-    hang_up: Option<HangUp>,
+    hang_up: HangUp,
 }
 
 impl Export {
@@ -221,8 +221,8 @@ impl Export {
             Err(Broken::Failed(reason)) => tracing::warn!(reason, "an export is broken off"),
         }
         // What waits in a connection that takes nothing would stay there for as long as the client likes.
-        if let (Err(_), Some(hang_up)) = (self.sender.try_reserve(), &self.hang_up) {
-            hang_up.now();
+        if self.sender.try_reserve().is_err() {
+            self.hang_up.now();
         }
     }
 

@@ -33,7 +33,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub(super) struct Stream {
     line: Line,
     subscriptions: Subscriptions,
-    hang_up: Option<HangUp>,
+    hang_up: HangUp,
     /// Among the open connections; given back at the end.
     _permit: Permit,
 }
@@ -53,7 +53,7 @@ impl Stream {
         viewer: Viewer,
         subscriptions: Subscriptions,
         sender: mpsc::Sender<Bytes>,
-        hang_up: Option<HangUp>,
+        hang_up: HangUp,
     ) -> Self {
         let ends_at = Instant::now() + viewer.time_left().saturating_sub(BEFORE_TOKEN);
         let line = Line {
@@ -160,8 +160,8 @@ impl Stream {
                 .is_ok(),
             None => false,
         };
-        if let (false, Some(hang_up)) = (said, self.hang_up) {
-            hang_up.now();
+        if !said {
+            self.hang_up.now();
         }
     }
 }

@@ -8,8 +8,6 @@ use std::time::Duration;
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use waybill_api::auth::Role;
 use waybill_tests::app::{self, FRONTEND, SECRET, mint};
@@ -159,50 +157,6 @@ fn hushed(value: &mut Value) {
     }
 }
 
-/// Over HTTP/2, whose own lines tell of frames and of headers: a request with a token, in the clear.
-async fn over_http2(url: &str, token: &str) {
-    let mut block = vec![0x82, 0x86, 0x84]; // GET, http, /
-    let mut literal = |name: &str, value: &str| {
-        block.push(0);
-        for text in [name, value] {
-            let length = text.len();
-            if length < 127 {
-                block.push(u8::try_from(length).unwrap());
-            } else {
-                block.push(127);
-                let mut rest = length - 127;
-                while rest >= 128 {
-                    block.push(u8::try_from(rest % 128).unwrap() | 128);
-                    rest /= 128;
-                }
-                block.push(u8::try_from(rest).unwrap());
-            }
-            block.extend(text.as_bytes());
-        }
-    };
-    literal(":authority", "waybill");
-    literal("authorization", &format!("Bearer {token}"));
-    literal("cookie", &format!("accessToken={token}; {HUSH}=1"));
-    literal("x-api-key", HUSH);
-    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
-    let length = u32::try_from(block.len()).unwrap().to_be_bytes();
-    bytes.extend(&length[1..]);
-    bytes.extend([1, 5, 0, 0, 0, 1]); // HEADERS, END_STREAM and END_HEADERS, stream 1
-    bytes.extend(block);
-    let mut stream = TcpStream::connect(url.trim_start_matches("http://"))
-        .await
-        .unwrap();
-    stream.write_all(&bytes).await.unwrap();
-    let mut said = Vec::new();
-    let mut buffer = [0; 4 << 10];
-    while let Ok(Ok(read @ 1..)) =
-        tokio::time::timeout(Duration::from_secs(1), stream.read(&mut buffer)).await
-    {
-        said.extend_from_slice(&buffer[..read]);
-    }
-    assert!(said.len() > 50, "it was not answered over HTTP/2");
-}
-
 /// What somebody holds that nobody else may see.
 struct Holdings {
     admin: String,
@@ -324,7 +278,6 @@ async fn follow_everything(server: &Server, held: &Holdings) {
         engine.send("HUSH").await;
         engine.rest().await;
     }
-    over_http2(&server.url, admin).await;
 }
 
 #[tokio::test]

@@ -27,20 +27,8 @@ pub(super) const MET: &[(&str, &str)] = &[
         "bytes in the system's buffer of one connection",
     ),
     (
-        "api/src/http/server.rs HTTP1_BUFFER",
+        "api/src/http/server.rs BUFFER",
         "answers that wait in one connection, and a request's head",
-    ),
-    (
-        "api/src/http/server.rs HTTP2_BUFFER",
-        "answers that wait in one connection, and a request's head",
-    ),
-    (
-        "api/src/http/server.rs HTTP2_HEAD",
-        "answers that wait in one connection, and a request's head",
-    ),
-    (
-        "api/src/http/server.rs HTTP2_REQUESTS",
-        "requests at a time over one HTTP/2 connection",
     ),
     ("api/src/http/incoming.rs KEY_MAX", "`Idempotency-Key`"),
     ("api/src/http/incoming.rs CAUSATION_MAX", "`X-Causation-Id`"),
@@ -266,6 +254,10 @@ pub(super) const MET: &[(&str, &str)] = &[
     ),
     (
         "api/src/push/line.rs CLOSING",
+        "time for a client to read why it is closed",
+    ),
+    (
+        "api/src/http/server/refusal.rs READING",
         "time for a client to read why it is closed",
     ),
     (
