@@ -18,6 +18,7 @@ pub mod long_poll;
 pub mod meters;
 mod refused;
 mod rfc6455;
+mod share;
 mod snapshot;
 pub mod socketio;
 pub mod stream;
@@ -44,6 +45,7 @@ use crate::rate_limit::RateLimits;
 use admission::Admission;
 use close::Close;
 use meters::Meters;
+use share::Shares;
 use wording::Wording;
 
 /// What every push channel of a node needs.
@@ -66,6 +68,8 @@ pub struct Push {
     pub rates: Arc<RateLimits>,
     /// Who is let in, and when: every channel asks before it does anything for a client.
     pub admission: Admission,
+    /// How many connections each customer has.
+    shares: Shares,
     /// What the channels do: every channel tells them.
     pub meters: Meters,
     /// What many sockets are sent.
@@ -100,6 +104,7 @@ impl Push {
             config.connections_max,
         );
         Self {
+            shares: Shares::new(config.connections_per_customer),
             meters: Meters::new(log.clone()),
             wording: Wording::default(),
             config,

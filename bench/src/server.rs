@@ -74,7 +74,7 @@ pub fn binary(named: Option<&Path>) -> anyhow::Result<PathBuf> {
 }
 
 /// The settings of a node on the database at `url`. One account stands for many callers here, so what one may
-/// do a second is as good as unbounded.
+/// do a second, and how many connections it may have, is as good as unbounded.
 pub fn variables(url: &str) -> Vec<(String, String)> {
     [
         ("DATABASE_URL", url),
@@ -82,6 +82,7 @@ pub fn variables(url: &str) -> Vec<(String, String)> {
         ("ISSUER", "https://bench.test"),
         ("WAYBILL_RATE_CUSTOMER_PER_SEC", "1000000"),
         ("WAYBILL_RATE_CUSTOMER_BURST", "1000000"),
+        ("WAYBILL_PUSH_CONNECTIONS_PER_CUSTOMER", "1000000"),
         ("WAYBILL_RATE_SERVICE_PER_SEC", "1000000"),
         ("WAYBILL_RATE_SERVICE_BURST", "1000000"),
     ]

@@ -40,7 +40,7 @@ order a client has its notes changed over and over. They are real orders and sta
 the field `bench` of their metadata begin with the name of the run, bench-….
 
 With a secret every client and worker is an account of its own, as in life. With a token all are one, and the server's
-limits for one account (WAYBILL_RATE_…) apply to them together.
+limits for one account (WAYBILL_RATE_…, WAYBILL_PUSH_CONNECTIONS_PER_CUSTOMER) apply to them together.
 
 Exit codes: 0 nothing was lost, doubled or out of order; 1 something was, or it failed; 130 interrupted.";
 

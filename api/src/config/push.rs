@@ -48,6 +48,17 @@ pub const CONNECTIONS_MAX: Setting = Setting {
     unless: Unless::Default("20000"),
     meaning: "Most open connections of a node; one more is closed with a hint to come back.",
 };
+/// `WAYBILL_PUSH_CONNECTIONS_PER_CUSTOMER`.
+pub const CONNECTIONS_PER_CUSTOMER: Setting = Setting {
+    name: "WAYBILL_PUSH_CONNECTIONS_PER_CUSTOMER",
+    key: "push.connections_per_customer",
+    kind: Kind::Integer {
+        min: 1,
+        max: 1_000_000,
+    },
+    unless: Unless::Default("100"),
+    meaning: "Most of them that one customer may have open, or the guests of one order together; staff and services have no bound of their own.",
+};
 /// `WAYBILL_PUSH_ADMISSIONS_PER_SEC`.
 pub const ADMISSIONS_PER_SEC: Setting = Setting {
     name: "WAYBILL_PUSH_ADMISSIONS_PER_SEC",
@@ -149,6 +160,7 @@ pub(super) const SETTINGS: &[&Setting] = &[
     &RING_MIB,
     &RING_PRELOAD,
     &CONNECTIONS_MAX,
+    &CONNECTIONS_PER_CUSTOMER,
     &ADMISSIONS_PER_SEC,
     &WAIT_MAX,
     &SUBSCRIPTIONS_MAX,
@@ -172,6 +184,8 @@ pub struct PushConfig {
     pub ring_preload: usize,
     /// Open connections of a node.
     pub connections_max: usize,
+    /// Open connections of one customer, or of the guests of one order.
+    pub connections_per_customer: usize,
     /// Clients let in a second.
     pub admissions_per_sec: u32,
     /// Longest wait to be let in.
@@ -196,7 +210,7 @@ pub struct PushConfig {
 
 impl PushConfig {
     /// From `WAYBILL_PUSH_RING_EVENTS`, `WAYBILL_PUSH_RING_MIB`, `WAYBILL_PUSH_RING_PRELOAD`, `WAYBILL_PUSH_CONNECTIONS_MAX`,
-    /// `WAYBILL_PUSH_ADMISSIONS_PER_SEC`, `WAYBILL_PUSH_WAIT_MAX_SECS`, `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
+    /// `WAYBILL_PUSH_CONNECTIONS_PER_CUSTOMER`, `WAYBILL_PUSH_ADMISSIONS_PER_SEC`, `WAYBILL_PUSH_WAIT_MAX_SECS`, `WAYBILL_PUSH_SUBSCRIPTIONS_MAX`, `WAYBILL_PUSH_FRAME_BYTES_MAX`, `WAYBILL_PUSH_FRAMES_PER_SEC`,
     /// `WAYBILL_PUSH_PING_SECS`, `WAYBILL_PUSH_HELLO_TIMEOUT_SECS`, `WAYBILL_PUSH_STALL_SECS`,
     /// `WAYBILL_PUSH_DRAIN_MS`, `WAYBILL_LONG_POLL_MAX_SECS`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
@@ -205,6 +219,7 @@ impl PushConfig {
             ring_mib: reader.integer(&RING_MIB),
             ring_preload: reader.integer(&RING_PRELOAD),
             connections_max: reader.integer(&CONNECTIONS_MAX),
+            connections_per_customer: reader.integer(&CONNECTIONS_PER_CUSTOMER),
             admissions_per_sec: reader.integer(&ADMISSIONS_PER_SEC),
             wait_max: reader.duration(&WAIT_MAX),
             subscriptions_max: reader.integer(&SUBSCRIPTIONS_MAX),

@@ -30,6 +30,8 @@ pub enum Close {
     Overloaded(String),
     /// Too many at once; come back within this time, at a random moment.
     Crowded(Duration),
+    /// The client has as many connections as it may; likewise.
+    TooMany(Duration),
     /// The client has gone; there is nobody to tell.
     Gone,
     /// The client has said that it goes, which is answered.
@@ -68,7 +70,7 @@ impl Close {
             Self::Draining => 4100,
             Self::NoProgress => 4101,
             Self::NoPong => 4103,
-            Self::Overloaded(_) | Self::Crowded(_) => 4120,
+            Self::Overloaded(_) | Self::Crowded(_) | Self::TooMany(_) => 4120,
             Self::Gone | Self::Left => 1000,
         }
     }
@@ -84,6 +86,10 @@ impl Close {
             Self::Overloaded(detail) => format!("{detail}; retry_within_ms=10000"),
             Self::Crowded(within) => format!(
                 "too many connections at once; retry_within_ms={}",
+                within.as_millis()
+            ),
+            Self::TooMany(within) => format!(
+                "too many connections of one caller; retry_within_ms={}",
                 within.as_millis()
             ),
             Self::NoHello => "no hello in time".into(),

@@ -19,10 +19,9 @@ use uuid::Uuid;
 use waybill_projections::push::{Bell, SubscribeError, Subscription};
 
 use super::access;
-use super::admission::Permit;
 use super::bucket::Bucket;
 use super::close::Close;
-use super::entrance::{self, Arrival};
+use super::entrance::{self, Arrival, Seat};
 use super::frames::{self, ClientFrame, Include, Limits, Mode, ServerFrame, Subscribe};
 use super::line::{self, Line, Sending};
 use super::meters::{Channel, Open};
@@ -53,8 +52,8 @@ pub(super) async fn enter(
     let mut incoming = Incoming::after(&already);
     let place = arrival.place.take();
     match entrance::receive(&push, &stream, &mut incoming, arrival).await {
-        Ok((permit, viewer)) => {
-            let connection = Connection::new(push, stream, incoming, viewer, (place, permit), id);
+        Ok((seat, viewer)) => {
+            let connection = Connection::new(push, stream, incoming, viewer, (place, seat), id);
             Some(Box::new(connection))
         }
         Err(close) => {
@@ -96,7 +95,7 @@ pub(super) struct Connection {
     /// When the connection ends because the node stops.
     leaves: Option<Instant>,
     /// Given back when the connection ends, before it is closed.
-    _place: (Open, Permit, Option<Place>),
+    _place: (Open, Seat, Option<Place>),
 }
 
 impl Connection {
@@ -105,7 +104,7 @@ impl Connection {
         stream: TcpStream,
         incoming: Incoming,
         viewer: Viewer,
-        (place, permit): (Option<Place>, Permit),
+        (place, seat): (Option<Place>, Seat),
         id: Uuid,
     ) -> Self {
         let open = push.meters.open(Channel::WebSocket);
@@ -125,7 +124,7 @@ impl Connection {
             notified: false,
             busy: false,
             leaves: None,
-            _place: (open, permit, place),
+            _place: (open, seat, place),
         }
     }
 

@@ -13,6 +13,7 @@ use super::Push;
 use super::admission::Permit;
 use super::close::Close;
 use super::frames::ClientFrame;
+use super::share::Share;
 use super::wire::Incoming;
 use crate::auth::Viewer;
 use crate::http::server::Place;
@@ -27,13 +28,16 @@ pub(super) struct Arrival {
     pub(super) place: Option<Place>,
 }
 
+/// A place among the open connections, and among those of one customer; given back when dropped.
+pub(super) type Seat = (Permit, Option<Share>);
+
 /// Lets the client in and finds out who it is.
 pub(super) async fn receive(
     push: &Push,
     stream: &TcpStream,
     incoming: &mut Incoming,
     arrival: Arrival,
-) -> Result<(Permit, Viewer), Close> {
+) -> Result<(Seat, Viewer), Close> {
     let address = arrival.address;
     let shut_out = || {
         push.rates
@@ -59,7 +63,8 @@ pub(super) async fn receive(
         let checked = push.rates.check(Some(account), address);
         checked.map_err(Close::Crowded)?;
     }
-    Ok((permit, viewer))
+    let share = push.shares.take(&viewer)?;
+    Ok(((permit, share), viewer))
 }
 
 /// Waits until it is the client's turn, as long as it is there and the node is not about to stop.

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use waybill_infra::log::CursorError;
 use waybill_projections::push::{SubscribeError, Subscription, Subscriptions};
 
-use super::admission::Permit;
+use super::entrance::Seat;
 use super::frames::Include;
 use super::long_poll::bad;
 use super::topic::{NotATopic, Wish};
@@ -63,7 +63,7 @@ pub struct Params {
 
 /// What is known when a stream can begin.
 struct Begun {
-    permit: Permit,
+    seat: Seat,
     subscriptions: Subscriptions,
     first: String,
 }
@@ -132,8 +132,8 @@ pub async fn stream(
     };
     // One message ahead of what the connection has taken, no more.
     let (sender, mut receiver) = mpsc::channel::<Bytes>(1);
-    let permit = begun.permit;
-    let stream = Stream::new(&push, permit, viewer, begun.subscriptions, sender, hang_up);
+    let seat = begun.seat;
+    let stream = Stream::new(&push, seat, viewer, begun.subscriptions, sender, hang_up);
     push.connections.spawn(stream.serve(begun.first));
     let taken = futures::stream::poll_fn(move |context| receiver.poll_recv(context));
     events(Body::from_stream(futures::StreamExt::map(
@@ -168,6 +168,7 @@ async fn begin(
         .collect();
     let types = check_types(&types).map_err(|detail| bad("types", &detail))?;
     // As late as a wish can be refused without asking the log, and before it is asked.
+    let share = push.shares.take(viewer)?;
     let permit = tokio::select! {
         () = push.draining.cancelled() => return Err(Instead::ComeBack(push.config.drain)),
         entered = push.admission.enter() => {
@@ -196,7 +197,7 @@ async fn begin(
                 first.push_str(&text::at("live", &cursor));
             }
             Ok(Begun {
-                permit,
+                seat: (permit, share),
                 subscriptions,
                 first,
             })

@@ -7,6 +7,7 @@ mod guests;
 mod hostile;
 mod long_poll;
 mod rights;
+mod shares;
 mod socketio;
 mod storm;
 mod stream;

@@ -122,8 +122,8 @@ impl Connection {
         }
         // The answer to CONNECT has not gone out yet.
         let _place = match &self.caller {
-            Some(_) => None,
-            None => Some(self.place_for_nobody()?),
+            Some(caller) => (self.push().shares.take(caller)?, None),
+            None => (None, Some(self.place_for_nobody()?)),
         };
         self.serve().await
     }

@@ -15,8 +15,8 @@ use super::text;
 use crate::auth::Viewer;
 use crate::http::server::HangUp;
 use crate::push::Push;
-use crate::push::admission::Permit;
 use crate::push::close::Close;
+use crate::push::entrance::Seat;
 use crate::push::meters::Channel;
 
 /// Bytes joined into one message at most, unless a single event has more; as on a socket.
@@ -35,7 +35,7 @@ pub(super) struct Stream {
     subscriptions: Subscriptions,
     hang_up: HangUp,
     /// Among the open connections; given back at the end.
-    _permit: Permit,
+    _seat: Seat,
 }
 
 /// The way to the client, for as long as he may see something.
@@ -49,7 +49,7 @@ struct Line {
 impl Stream {
     pub(super) fn new(
         push: &Arc<Push>,
-        permit: Permit,
+        seat: Seat,
         viewer: Viewer,
         subscriptions: Subscriptions,
         sender: mpsc::Sender<Bytes>,
@@ -66,7 +66,7 @@ impl Stream {
             line,
             subscriptions,
             hang_up,
-            _permit: permit,
+            _seat: seat,
         }
     }
 

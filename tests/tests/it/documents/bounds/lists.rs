@@ -184,6 +184,10 @@ pub(super) const MET: &[(&str, &str)] = &[
         "older events that replays share",
     ),
     (
+        "api/src/push/share.rs COME_BACK",
+        "time within which to come back",
+    ),
+    (
         "api/src/push/admission.rs SOONEST",
         "time within which to come back",
     ),
