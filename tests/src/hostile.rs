@@ -16,6 +16,8 @@ pub const TEXT: u8 = 0x81;
 pub const TEXT_BEGINS: u8 = 0x01;
 /// First byte of a part in the middle of a message.
 pub const GOES_ON: u8 = 0x00;
+/// First byte of the last part of a message.
+pub const ENDS: u8 = 0x80;
 /// First byte of binary data.
 pub const BINARY: u8 = 0x82;
 /// First byte of the end.

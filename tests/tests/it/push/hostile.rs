@@ -6,10 +6,11 @@ use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::Instant;
 use waybill_api::auth::Role;
+use waybill_domain::fixtures;
 use waybill_tests::app::TestApp;
 use waybill_tests::database::TestDatabase;
 use waybill_tests::hostile::{
-    BINARY, COMPRESSED, GOES_ON, PING, PONG, Raw, TEXT, TEXT_BEGINS, bomb, frame, head,
+    BINARY, COMPRESSED, ENDS, GOES_ON, PING, PONG, Raw, TEXT, TEXT_BEGINS, bomb, frame, head,
 };
 use waybill_tests::orders;
 
@@ -72,15 +73,26 @@ async fn every_frame_of_a_websocket_counts_also_those_that_say_nothing() {
 #[tokio::test]
 async fn what_is_no_text_closes_with_4400_and_what_is_too_long_with_4413() {
     let app = app(&[]).await;
-    let deep = "[".repeat(16_000);
+    // Within a frame: what comes before its type has to be kept until that is known.
+    let deep = format!("{{\"x\":{}", "[".repeat(16_000));
+    // This one is heard and closes nothing, so what is made of it is closed for what is wrong with it.
+    let good = br#"{"type":"pong"}"#;
     for (what, bytes, code) in [
-        ("invalid UTF-8", frame(TEXT, b"\xff\xfe"), 4400),
         (
-            "UTF-8 that is invalid only where parts meet",
-            [frame(TEXT_BEGINS, b"\xc3"), frame(0x80, b"\x28")].concat(),
+            "invalid UTF-8",
+            frame(TEXT, b"{\"type\":\"unsubscribe\",\"id\":\"\xff\"}"),
             4400,
         ),
-        ("binary data", frame(BINARY, b"{}"), 4400),
+        (
+            "UTF-8 that is invalid only where parts meet",
+            [
+                frame(TEXT_BEGINS, b"{\"type\":\"unsubscribe\",\"id\":\"\xc3"),
+                frame(ENDS, b"\x28\"}"),
+            ]
+            .concat(),
+            4400,
+        ),
+        ("binary data", frame(BINARY, good), 4400),
         (
             "half a surrogate",
             frame(TEXT, br#"{"type":"auth","token":"\ud800"}"#),
@@ -91,10 +103,15 @@ async fn what_is_no_text_closes_with_4400_and_what_is_too_long_with_4413() {
             frame(TEXT, deep.as_bytes()),
             4400,
         ),
-        ("an unmasked frame", b"\x81\x02{}".to_vec(), 4400),
+        ("an unmasked frame", [&[TEXT, 15][..], good].concat(), 4400),
         (
             "a compressed frame",
             frame(TEXT | COMPRESSED, &bomb(1 << 20)),
+            4400,
+        ),
+        (
+            "a frame that says that it is compressed",
+            frame(TEXT | COMPRESSED, good),
             4400,
         ),
         (
@@ -115,6 +132,10 @@ async fn what_is_no_text_closes_with_4400_and_what_is_too_long_with_4413() {
         let mut raw = welcome(&app).await;
         assert_eq!(closed(&mut raw, &bytes, 1).await, Some(code), "{what}");
     }
+    let mut raw = welcome(&app).await;
+    raw.frame(TEXT, good).await.unwrap();
+    raw.frame(PING, b"still there?").await.unwrap();
+    assert_eq!(raw.next().await.unwrap(), (PONG, b"still there?".to_vec()));
 }
 
 #[tokio::test]
@@ -128,23 +149,59 @@ async fn nothing_is_inflated_neither_messages_nor_bodies() {
         assert!(!answer.contains("sec-websocket-extensions"), "{answer}");
     }
     let token = app.token("ann", &[Role::Staff]);
-    let gzip = [
+    let order = fixtures::new_order_json().to_string();
+    let zeros = bomb(64 << 20);
+    // An order that would be placed if it were inflated, a bomb, and the same order as it is.
+    for (coding, body, status) in [
+        (
+            "gzip",
+            gzip(&stored(order.as_bytes()), order.as_bytes()),
+            400,
+        ),
+        ("gzip", gzip(&zeros, b""), 400),
+        ("identity", order.into_bytes(), 201),
+    ] {
+        let request = format!(
+            "POST /v1/orders HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-encoding: {coding}\r\ncontent-length: {}\r\n\r\n",
+            app.address,
+            body.len()
+        );
+        let mut raw = Raw::connect(app.address).await.unwrap();
+        raw.say(&[request.as_bytes(), &body].concat())
+            .await
+            .unwrap();
+        let head = raw.head().await.unwrap();
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{head}");
+        if status == 400 {
+            let told = raw.body(&head).await.unwrap();
+            assert!(told.contains("malformed_json"), "{told}");
+        }
+    }
+}
+
+/// A gzip file (RFC 1952) of these blocks, which become `plain`.
+fn gzip(blocks: &[u8], plain: &[u8]) -> Vec<u8> {
+    let crc = plain.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ ((crc & 1) * 0xedb8_8320)
+        })
+    });
+    let length = u32::try_from(plain.len()).unwrap();
+    [
         &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff][..],
-        &bomb(64 << 20),
+        blocks,
+        &(!crc).to_le_bytes(),
+        &length.to_le_bytes(),
     ]
-    .concat();
-    let request = format!(
-        "POST /v1/orders HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
-         content-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
-        app.address,
-        gzip.len()
-    );
-    let mut raw = Raw::connect(app.address).await.unwrap();
-    raw.say(&[request.as_bytes(), &gzip].concat())
-        .await
-        .unwrap();
-    let answer = raw.head().await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    .concat()
+}
+
+/// The last block of deflate (RFC 1951), with these bytes as they are.
+fn stored(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    let lengths = [length.to_le_bytes(), (!length).to_le_bytes()].concat();
+    [&[1][..], &lengths, bytes].concat()
 }
 
 #[tokio::test]
@@ -214,14 +271,27 @@ async fn an_answer_that_nobody_takes_is_not_kept_for_ever() {
     assert!(ended, "it is still served after {came} bytes");
 }
 
+/// Whether a connection that was made is still open a moment later.
+async fn stays(raw: &mut Raw) -> bool {
+    let mut byte = [0];
+    let reading = raw.stream.read(&mut byte);
+    tokio::time::timeout(Duration::from_millis(500), reading)
+        .await
+        .is_err()
+}
+
 #[tokio::test]
 async fn a_connection_too_many_is_closed_and_the_others_are_not() {
     let app = app(&[("WAYBILL_HTTP_CONNECTIONS_MAX", "16")]).await;
     let mut sockets = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..4 {
         sockets.push(welcome(&app).await);
+        let mut raw = Raw::connect(app.address).await.unwrap();
+        let path = "/socket.io/?EIO=4&transport=websocket";
+        raw.upgrade(path, "").await.unwrap();
+        raw.hear("\"sid\"").await.unwrap();
+        sockets.push(raw);
     }
-    // Others of this test may still be on their way out, and those that ask nothing count, too.
     let mut silent = Vec::new();
     for _ in 0..20 {
         silent.push(Raw::connect(app.address).await.unwrap());
@@ -231,8 +301,11 @@ async fn a_connection_too_many_is_closed_and_the_others_are_not() {
     assert!(refused.is_err(), "{refused:?}");
     for raw in &mut sockets {
         raw.frame(PING, b"still there?").await.unwrap();
-        assert_eq!(raw.next().await.unwrap(), (PONG, b"still there?".to_vec()));
+        raw.hear("still there?").await.unwrap();
     }
+    // Those that ask nothing count, too, and so does what a connection has become.
+    let stay = futures::future::join_all(silent.iter_mut().map(stays)).await;
+    assert_eq!(stay.into_iter().filter(|stays| *stays).count(), 8);
     drop((silent, sockets));
     // There is room again, once they have gone.
     let until = Instant::now() + Duration::from_secs(10);
