@@ -131,6 +131,7 @@ fn asked(operation: &Operation, scene: &Scene, name: &str, stolen: bool) -> Aske
             other => panic!("{other}"),
         }
     }
+    assert!(!path.contains('{'), "{path}: a part that is not described");
     let body = operation.body.clone().map(|mut body| {
         put(&mut body, name, scene);
         body.to_string()

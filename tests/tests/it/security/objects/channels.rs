@@ -10,7 +10,7 @@ use waybill_tests::engine::Engine;
 use waybill_tests::socket::{Incoming, Socket};
 use waybill_tests::stream::EventStream;
 
-use super::scene::{Attacker, Scene};
+use super::scene::{Attacker, PENDING, Scene};
 
 /// For how long nothing must come after everything else has.
 const QUIET: Duration = Duration::from_millis(500);
@@ -220,6 +220,10 @@ async fn no_room_of_anothers_order_is_joined_or_resumed() {
                     json!(["admin-status-update", { "orderId": name, "status": "shipped" }]);
                 engine.send(&format!("428{update}")).await;
             }
+            // This one its customer may still cancel.
+            let asked = json!({ "orderId": PENDING, "status": "cancelled", "reason": "customer" });
+            let cancel = json!(["admin-status-update", asked]);
+            engine.send(&format!("429{cancel}")).await;
             engines.push((attacker.who, engine));
         }
     }
@@ -232,17 +236,19 @@ async fn no_room_of_anothers_order_is_joined_or_resumed() {
             // What says no names what was asked for.
             let mut told = packet.clone();
             if packet.starts_with("43") || packet.contains("-error\"") {
-                for name in scene.order_names() {
+                for name in scene.order_names().chain([PENDING.to_owned()]) {
                     told = told.replace(&name, "");
                 }
             }
             scene.nothing_of_the_order_in(&told, who);
         }
-        assert_eq!(refusals, 6, "{who}");
+        assert_eq!(refusals, 7, "{who}");
     }
     let staff = scene.app.client("ann", &[Role::Staff]);
-    let order = staff.get(&format!("/v1/orders/{}", scene.order)).await;
-    assert_eq!(order.expect(200).body["status"], "processing");
+    for (name, status) in [(&*scene.order, "processing"), (PENDING, "pending")] {
+        let order = staff.get(&format!("/v1/orders/{name}")).await;
+        assert_eq!(order.expect(200).body["status"], status);
+    }
     // The owner, who is in the room, hears of it.
     while !owner.packet().await.contains(&scene.number) {}
     scene.app.stop().await;

@@ -26,6 +26,9 @@ const PATIENT: [(&str, &str); 9] = [
     ("WAYBILL_JWT_LEEWAY_SECS", "0"),
 ];
 
+/// The reference of the victim's other order, which nobody has moved yet.
+pub const PENDING: &str = "victim-ref-2";
+
 /// Who is none of those who may see the victim's order.
 pub struct Attacker {
     pub who: &'static str,
@@ -59,7 +62,7 @@ impl Scene {
         let id = placed.text_of("order_id").to_owned();
         // A second one, so that there is a second page.
         let mut second = order(victim);
-        second["reference"] = json!("victim-ref-2");
+        second["reference"] = json!(PENDING);
         service.post("/v1/orders", second).await.expect(201);
         let own = service.post("/v1/orders", fixtures_for("stranger")).await;
         let own = own.expect(201).text_of("order_id").to_owned();
@@ -184,7 +187,7 @@ impl Scene {
             &self.number,
             &self.reference,
             "victim-1\"",
-            "victim-ref-2",
+            PENDING,
             "Vera",
             "vera@victim.test",
             "VICTIM-",
@@ -208,7 +211,7 @@ impl Scene {
     pub async fn state(&self) -> Vec<(Value, Value, Value)> {
         let admin = self.app.client("root", &[Role::Admin]);
         let mut state = Vec::new();
-        for name in [&*self.order, "victim-ref-2"] {
+        for name in [&*self.order, PENDING] {
             let seen = admin
                 .get(&format!("/v1/orders/{name}"))
                 .await
