@@ -57,6 +57,12 @@ async fn heard(stream: &mut TcpStream, at_most: usize) -> (Vec<u8>, bool) {
     (heard, false)
 }
 
+/// What arrives at the server next.
+async fn arrived(told: &mut UnboundedReceiver<Vec<u8>>) -> Vec<u8> {
+    let arrived = tokio::time::timeout(PATIENCE, told.recv()).await;
+    arrived.expect("in time").expect("a server")
+}
+
 /// Says [`WORDS`] while `fault` lies in wait for whoever speaks.
 async fn struck(fault: Fault) -> (Network, TcpStream, UnboundedReceiver<Vec<u8>>) {
     let (network, told) = network().await;
@@ -78,14 +84,14 @@ async fn left_alone_it_passes_everything_on() {
         heard(&mut stream, WORDS.len()).await,
         (WORDS.to_vec(), false)
     );
-    assert_eq!(told.recv().await.unwrap(), WORDS);
+    assert_eq!(arrived(&mut told).await, WORDS);
 }
 
 #[tokio::test]
 async fn what_was_done_is_not_told_when_the_answer_is_cut() {
     let (_network, mut stream, mut told) = struck(Fault::CutAnswer).await;
     assert_eq!(heard(&mut stream, 1).await, (Vec::new(), true));
-    assert_eq!(told.recv().await.unwrap(), WORDS);
+    assert_eq!(arrived(&mut told).await, WORDS);
 }
 
 #[tokio::test]
@@ -93,7 +99,7 @@ async fn only_a_part_of_the_answer_comes_when_it_is_truncated() {
     let (_network, mut stream, mut told) = struck(Fault::TruncateAnswer).await;
     let (heard, ended) = heard(&mut stream, WORDS.len()).await;
     assert!(ended && heard.len() < WORDS.len() && WORDS.starts_with(&heard));
-    assert_eq!(told.recv().await.unwrap(), WORDS);
+    assert_eq!(arrived(&mut told).await, WORDS);
 }
 
 #[tokio::test]
@@ -132,7 +138,7 @@ async fn what_is_delayed_comes_later() {
 #[tokio::test]
 async fn what_is_lost_ends_nothing_and_never_comes() {
     let (_network, mut stream, mut told) = struck(Fault::Lose).await;
-    assert_eq!(told.recv().await.unwrap(), WORDS);
+    assert_eq!(arrived(&mut told).await, WORDS);
     let mut byte = [0];
     assert!(
         tokio::time::timeout(A_MOMENT, stream.read(&mut byte))

@@ -41,9 +41,12 @@ async fn a_server_that_is_killed_and_started_again_has_what_it_had() {
     for (word, death) in (0..).zip([Death::Server, Death::Everything]) {
         say(&postgres, word).await;
         postgres.kill(death).unwrap();
-        while postgres.is_alive() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let dies = async {
+            while postgres.is_alive() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, dies).await.expect("it dies");
         assert!(postgres.owner().await.is_err(), "nobody is there");
         postgres.start_again().await.unwrap();
     }
@@ -61,7 +64,7 @@ async fn a_server_that_stands_still_answers_afterwards() {
         "it stood still"
     );
     drop(frozen);
-    asked.await.unwrap();
+    timeout(PATIENCE, asked).await.expect("it goes on").unwrap();
 }
 
 #[tokio::test]
