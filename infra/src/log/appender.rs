@@ -273,10 +273,11 @@ impl Lane {
                 Err(failure) => failure,
             };
             match failure {
-                Failure::Data => return Err(BatchError::Data),
+                Failure::Data if !unknown => return Err(BatchError::Data),
                 Failure::Lasting if !unknown => return Err(BatchError::NotWritten),
                 Failure::Unknown => unknown = true,
-                Failure::RolledBack | Failure::Lasting => {}
+                // That this try was refused says nothing of an earlier one that may have been done.
+                Failure::RolledBack | Failure::Lasting | Failure::Data => {}
             }
             if let Some(pause) = pause {
                 metrics::counter!("waybill_append_retries_total").increment(1);
