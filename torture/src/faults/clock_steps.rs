@@ -28,7 +28,7 @@ const FOLDERS: [&str; 3] = ["/usr/lib", "/usr/lib64", "/usr/local/lib"];
 /// passed, and counts in whole ones.
 const NOTICE: Duration = Duration::from_millis(2_100);
 const LIFE: Duration = Duration::from_secs(1);
-/// The greatest step, in seconds. Tokens of the load are good for longer.
+/// The greatest step, in seconds. Tokens of the load are older, and good for longer.
 const STEP_SECS: i32 = 600;
 
 /// Sets a clock, over and over.

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use waybill_api::auth::{Minter, Role, TokenRequest};
 use waybill_api::config::{Config, Sources};
 
 use crate::stage;
 
-/// Longer than any work.
-const LIFETIME: Duration = Duration::from_hours(1);
+/// Longer than any work, and [`BEFORE`].
+const LIFETIME: Duration = Duration::from_mins(90);
+/// How long ago they are made: a node whose clock was set back takes none from what is its future.
+const BEFORE: TimeDelta = TimeDelta::minutes(15);
 
 /// Makes them.
 pub(super) struct Tokens(Minter);
@@ -29,6 +32,6 @@ impl Tokens {
             lifetime: LIFETIME,
             session_id: None,
         };
-        Ok(self.0.mint(&request, chrono::Utc::now())?)
+        Ok(self.0.mint(&request, Utc::now() - BEFORE)?)
     }
 }
