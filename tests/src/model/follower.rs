@@ -134,7 +134,17 @@ impl Follower {
         self.socket
             .send(&json!({ "type": "unsubscribe", "id": id }))
             .await;
-        Ok(())
+        // Which is not answered: what is asked next is, and only then has that been done.
+        let twice =
+            json!({ "type": "subscribe", "id": ALL, "topic": self.topic(), "after": "now" });
+        self.socket.send(&twice).await;
+        let refused = self.frame().await?;
+        let code = &refused["code"];
+        same(
+            "what a second one is told",
+            code,
+            &json!("duplicate_subscription"),
+        )
     }
 
     fn compare(
